@@ -1,0 +1,1 @@
+//! Use cases: authorize, check, write, audit, publish.

@@ -1,0 +1,1 @@
+//! Speaks to Kubernetes: the namespaces of a cluster.

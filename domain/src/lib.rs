@@ -1,0 +1,1 @@
+//! Names, values and rules: image references, spaces, bindings, the snapshot and the decision.

@@ -1,0 +1,1 @@
+//! Translates GraphQL to use cases and back.

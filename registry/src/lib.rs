@@ -1,0 +1,1 @@
+//! Speaks to Harbor and to OCI distribution registries.

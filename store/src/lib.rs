@@ -1,0 +1,1 @@
+//! SQL on the embedded database through Diesel.

@@ -1,0 +1,1 @@
+//! Faithful fakes for tests and the demo: a Harbor and the namespaces of an API server.

@@ -1,0 +1,1 @@
+//! Translates an AdmissionReview to decisions and back.
