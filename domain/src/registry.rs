@@ -1,0 +1,66 @@
+//! A registry: a server that stores images, known to the decision by the hosts that image references carry.
+
+use serde::{Deserialize, Serialize};
+
+use crate::host::{CanonicalHost, Scheme};
+use crate::id::{RegistryId, WorkspaceId};
+
+/// What kind of server a registry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RegistryKind {
+    /// A Harbor; its spaces are its projects and it reports their visibility.
+    Harbor,
+    /// Any server of the OCI distribution specification; its spaces are path prefixes and it knows no visibility.
+    Distribution,
+}
+
+/// To whom a registry belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Owner {
+    /// The platform: integrated by an administrator and shared by binding.
+    Platform,
+    /// One workspace, whose administrator associated it; it serves that workspace alone, without bindings.
+    Workspace(WorkspaceId),
+}
+
+/// A registry as far as decisions need it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registry {
+    /// The store's id.
+    pub id: RegistryId,
+    /// Unique for each owner.
+    pub name: Box<str>,
+    /// What kind of server it is.
+    pub kind: RegistryKind,
+    /// To whom it belongs.
+    pub owner: Owner,
+    /// How it is reached; decides which port is the default one.
+    pub scheme: Scheme,
+    /// The `host[:port]` that image references carry, canonical: the endpoint's own first, then aliases and mirrors.
+    pub hosts: Vec<Box<str>>,
+    /// An administrator's word that no other workspace may use what this association's Harbor does not report public.
+    pub exclusive: bool,
+    /// The association rests, because the platform has integrated its host.
+    pub resting: bool,
+}
+
+impl Registry {
+    /// Every canonical host that names this registry, default ports written out and left out.
+    pub fn claims(&self) -> impl Iterator<Item = CanonicalHost<'static>> + '_ {
+        self.hosts
+            .iter()
+            .filter_map(|host| CanonicalHost::parse(host).ok().map(CanonicalHost::into_owned))
+            .flat_map(|host| host.claims(self.scheme).collect::<Vec<_>>())
+    }
+}
+
+/// A host that a registry once had. It stays known, with no space, until an administrator releases it: removing a
+/// registry never opens anything. One that an association left behind concerns the workspace that had it alone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RetiredHost {
+    /// The canonical host, as claimed (`h` and `h:443` are two entries).
+    pub host: Box<str>,
+    /// Whose registry it was.
+    pub owner: Owner,
+}

@@ -1,0 +1,325 @@
+//! The sections of a snapshot. Each answers one question of the decision with one or two look-ups, and holds the same for
+//! the same data whether it was built whole or brought there by changes.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::binding::Binding;
+use crate::cluster::Cluster;
+use crate::exemption::Exemption;
+use crate::id::{ExemptionId, RegistryId, SpaceId, WorkspaceId};
+use crate::namespace::Namespace;
+use crate::registry::{Owner, Registry, RetiredHost};
+use crate::space::Space;
+use crate::time::Timestamp;
+use crate::workspace::Workspace;
+
+/// The clusters, each with its mapped and its exempt namespaces.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Clusters(HashMap<Box<str>, ClusterEntry>);
+
+/// What is known of one cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ClusterEntry {
+    pub(crate) cluster: Cluster,
+    /// Mapped namespaces by UID.
+    mapped: HashMap<Box<str>, Namespace>,
+    /// Exemptions by the name of the namespace.
+    exempt: HashMap<Box<str>, Vec<Exemption>>,
+}
+
+impl Clusters {
+    pub(crate) fn build(clusters: Vec<Cluster>, namespaces: Vec<Namespace>, exemptions: Vec<Exemption>) -> Self {
+        let mut all = Self::default();
+        clusters.into_iter().for_each(|cluster| all.put(cluster));
+        namespaces.into_iter().for_each(|namespace| all.map(namespace));
+        exemptions.into_iter().for_each(|exemption| all.exempt(exemption));
+        all
+    }
+
+    pub(crate) fn entry(&self, name: &str) -> Option<&ClusterEntry> {
+        self.0.get(name)
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Cluster> {
+        self.0.get(name).map(|entry| &entry.cluster)
+    }
+
+    pub(crate) fn put(&mut self, cluster: Cluster) {
+        match self.0.get_mut(&cluster.name) {
+            Some(entry) => entry.cluster = cluster,
+            None => {
+                let (mapped, exempt) = (HashMap::new(), HashMap::new());
+                self.0.insert(cluster.name.clone(), ClusterEntry { cluster, mapped, exempt });
+            }
+        }
+    }
+
+    /// Takes a namespace in; one without a workspace is forgotten.
+    pub(crate) fn map(&mut self, namespace: Namespace) {
+        let Some(entry) = self.0.get_mut(&namespace.cluster) else { return };
+        if namespace.workspace.is_some() {
+            entry.mapped.insert(namespace.uid.clone(), namespace);
+        } else {
+            entry.mapped.remove(&namespace.uid);
+        }
+    }
+
+    pub(crate) fn exempt(&mut self, exemption: Exemption) {
+        let Some(entry) = self.0.get_mut(&exemption.cluster) else { return };
+        let listed = entry.exempt.entry(exemption.namespace.clone()).or_default();
+        listed.retain(|other| other.id.is_none() || other.id != exemption.id);
+        listed.push(exemption);
+        listed.sort_by(|a, b| (a.id, &a.uid, &a.reason).cmp(&(b.id, &b.uid, &b.reason)));
+    }
+
+    pub(crate) fn end_exemption(&mut self, id: ExemptionId) {
+        for entry in self.0.values_mut() {
+            entry.exempt.values_mut().for_each(|listed| listed.retain(|exemption| exemption.id != Some(id)));
+            entry.exempt.retain(|_, listed| !listed.is_empty());
+        }
+    }
+}
+
+impl ClusterEntry {
+    pub(crate) fn mapping(&self, namespace: &str, uid: &str) -> Option<&Namespace> {
+        self.mapped.get(uid).filter(|mapped| &*mapped.name == namespace)
+    }
+
+    pub(crate) fn exemption(&self, namespace: &str, uid: Option<&str>, at: Timestamp) -> Option<&Exemption> {
+        self.exempt.get(namespace)?.iter().find(|exemption| exemption.covers(uid, at))
+    }
+}
+
+/// The registries, and who claims which host.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Registries {
+    all: BTreeMap<RegistryId, Registry>,
+    retired: BTreeSet<RetiredHost>,
+    /// By canonical host. Follows from the two above.
+    hosts: HashMap<Box<str>, HostClaims>,
+}
+
+/// Who claims one host. Of several with the same right the one with the lowest id has it.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct HostClaims {
+    platform: Option<RegistryId>,
+    platform_retired: bool,
+    associated: Vec<(WorkspaceId, RegistryId)>,
+    associated_retired: Vec<WorkspaceId>,
+}
+
+/// What a host is to a namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// A registry in scope has it.
+    Registry(RegistryId),
+    /// A registry in scope once had it.
+    Retired,
+    /// No registry in scope has it or had it.
+    Unknown,
+}
+
+impl Registries {
+    pub(crate) fn build(registries: Vec<Registry>, retired: Vec<RetiredHost>) -> Self {
+        let mut all = Self {
+            all: registries.into_iter().map(|registry| (registry.id, registry)).collect(),
+            retired: retired.into_iter().collect(),
+            hosts: HashMap::new(),
+        };
+        all.claim_hosts();
+        all
+    }
+
+    pub(crate) fn get(&self, id: RegistryId) -> Option<&Registry> {
+        self.all.get(&id)
+    }
+
+    pub(crate) fn put(&mut self, registry: Registry) {
+        self.all.insert(registry.id, registry);
+        self.claim_hosts();
+    }
+
+    pub(crate) fn remove(&mut self, id: RegistryId) {
+        self.all.remove(&id);
+        self.claim_hosts();
+    }
+
+    pub(crate) fn retire(&mut self, host: RetiredHost) {
+        self.retired.insert(host);
+        self.claim_hosts();
+    }
+
+    pub(crate) fn release(&mut self, host: &RetiredHost) {
+        self.retired.remove(host);
+        self.claim_hosts();
+    }
+
+    /// Registries are few and change seldom, so the claims are simply made again.
+    fn claim_hosts(&mut self) {
+        self.hosts.clear();
+        for registry in self.all.values().filter(|registry| !registry.resting) {
+            for host in registry.claims() {
+                let claims = self.hosts.entry(host.as_str().into()).or_default();
+                match registry.owner {
+                    Owner::Platform => {
+                        claims.platform.get_or_insert(registry.id);
+                    }
+                    Owner::Workspace(workspace) => claims.associated.push((workspace, registry.id)),
+                }
+            }
+        }
+        for retired in &self.retired {
+            let claims = self.hosts.entry(retired.host.clone()).or_default();
+            match retired.owner {
+                Owner::Platform => claims.platform_retired = true,
+                Owner::Workspace(workspace) => claims.associated_retired.push(workspace),
+            }
+        }
+    }
+
+    /// What a host is to a namespace of this workspace. The platform comes first, with what it has and what it had, so
+    /// that no association can stand in for a registry that was removed.
+    pub(crate) fn claim(&self, host: &str, workspace: Option<WorkspaceId>) -> Claim {
+        let Some(claims) = self.hosts.get(host) else { return Claim::Unknown };
+        if let Some(id) = claims.platform {
+            return Claim::Registry(id);
+        }
+        if claims.platform_retired {
+            return Claim::Retired;
+        }
+        let Some(workspace) = workspace else { return Claim::Unknown };
+        if let Some((_, id)) = claims.associated.iter().find(|(owner, _)| *owner == workspace) {
+            Claim::Registry(*id)
+        } else if claims.associated_retired.contains(&workspace) {
+            Claim::Retired
+        } else {
+            Claim::Unknown
+        }
+    }
+
+    /// The associations of this host that an administrator has marked exclusive.
+    pub(crate) fn exclusive(&self, host: &str) -> impl Iterator<Item = RegistryId> {
+        let associated = self.hosts.get(host).map_or(&[][..], |claims| &claims.associated);
+        associated.iter().map(|(_, id)| *id).filter(|id| self.get(*id).is_some_and(|registry| registry.exclusive))
+    }
+
+    /// Whether image references that carry the registry's first host reach it from namespaces of its scope.
+    pub(crate) fn is_reachable(&self, registry: &Registry) -> bool {
+        let workspace = match registry.owner {
+            Owner::Platform => None,
+            Owner::Workspace(workspace) => Some(workspace),
+        };
+        registry.claims().next().is_some_and(|host| self.claim(host.as_str(), workspace) == Claim::Registry(registry.id))
+    }
+}
+
+/// The spaces, and for each registry those that are there by path.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Spaces {
+    all: HashMap<SpaceId, Space>,
+    present: HashMap<RegistryId, HashMap<Box<str>, SpaceId>>,
+}
+
+impl Spaces {
+    pub(crate) fn build(spaces: Vec<Space>) -> Self {
+        let mut all = Self { all: HashMap::with_capacity(spaces.len()), present: HashMap::new() };
+        for space in spaces {
+            all.index(&space);
+            all.all.insert(space.id, space);
+        }
+        all
+    }
+
+    pub(crate) fn get(&self, id: SpaceId) -> Option<&Space> {
+        self.all.get(&id)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Space> {
+        self.all.values()
+    }
+
+    /// The space that is there with exactly this path.
+    pub(crate) fn at(&self, registry: RegistryId, path: &str) -> Option<&Space> {
+        self.get(*self.present.get(&registry)?.get(path)?)
+    }
+
+    pub(crate) fn put(&mut self, space: Space) {
+        self.remove(space.id);
+        self.index(&space);
+        self.all.insert(space.id, space);
+    }
+
+    pub(crate) fn remove(&mut self, id: SpaceId) {
+        let Some(old) = self.all.remove(&id) else { return };
+        let Some(paths) = self.present.get_mut(&old.registry) else { return };
+        if paths.get(&old.path) == Some(&id) {
+            paths.remove(&old.path);
+            let heir = self.all.values().filter(|other| other.registry == old.registry && other.path == old.path);
+            if let Some(heir) = heir.filter(|other| other.present).map(|other| other.id).max() {
+                paths.insert(old.path, heir);
+            } else if paths.is_empty() {
+                self.present.remove(&old.registry);
+            }
+        }
+    }
+
+    /// Should two spaces of one registry be there under one path, the newer one counts: it has inherited no binding.
+    fn index(&mut self, space: &Space) {
+        if space.present {
+            let paths = self.present.entry(space.registry).or_default();
+            let id = paths.entry(space.path.clone()).or_insert(space.id);
+            *id = space.id.max(*id);
+        }
+    }
+}
+
+/// The workspaces by id.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Workspaces(HashMap<WorkspaceId, Workspace>);
+
+impl Workspaces {
+    pub(crate) fn build(workspaces: Vec<Workspace>) -> Self {
+        Self(workspaces.into_iter().map(|workspace| (workspace.id, workspace)).collect())
+    }
+
+    pub(crate) fn get(&self, id: WorkspaceId) -> Option<&Workspace> {
+        self.0.get(&id)
+    }
+
+    pub(crate) fn put(&mut self, workspace: Workspace) {
+        self.0.insert(workspace.id, workspace);
+    }
+
+    pub(crate) fn remove(&mut self, id: WorkspaceId) {
+        self.0.remove(&id);
+    }
+}
+
+/// The bindings by workspace and space.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Bindings(HashMap<WorkspaceId, HashMap<SpaceId, Binding>>);
+
+impl Bindings {
+    pub(crate) fn build(bindings: Vec<Binding>) -> Self {
+        let mut all = Self::default();
+        bindings.into_iter().for_each(|binding| all.put(binding));
+        all
+    }
+
+    pub(crate) fn get(&self, space: SpaceId, workspace: WorkspaceId) -> Option<&Binding> {
+        self.0.get(&workspace)?.get(&space)
+    }
+
+    pub(crate) fn put(&mut self, binding: Binding) {
+        self.0.entry(binding.workspace).or_default().insert(binding.space, binding);
+    }
+
+    pub(crate) fn remove(&mut self, space: SpaceId, workspace: WorkspaceId) {
+        if let Some(bound) = self.0.get_mut(&workspace) {
+            bound.remove(&space);
+            if bound.is_empty() {
+                self.0.remove(&workspace);
+            }
+        }
+    }
+}
