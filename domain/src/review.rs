@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::cluster::EnforcementMode;
 use crate::decision::Decision;
-use crate::images::{Image, Place, PodImages};
+use crate::images::{Image, Place, PodImages, TemplateImages, WorkloadKind};
 use crate::reference::Reference;
 use crate::snapshot::NamespaceView;
 
@@ -45,18 +45,27 @@ pub struct PodDecision<'a> {
 impl<'a> PodDecision<'a> {
     /// The denied images, in the pod's order.
     pub fn denied(&self) -> impl Iterator<Item = (&JudgedImage<'a>, &Decision)> {
-        self.images.iter().filter(|image| image.is_denied()).filter_map(|image| Some((image, image.decision.as_ref()?)))
+        self.images
+            .iter()
+            .filter(|image| image.is_denied())
+            .filter_map(|image| Some((image, image.decision.as_ref()?)))
     }
 
     /// The allowed images that the user is to be warned of.
     pub fn warned(&self) -> impl Iterator<Item = (&JudgedImage<'a>, &Decision)> {
-        let decided = self.images.iter().filter_map(|image| Some((image, image.decision.as_ref()?)));
+        let decided = self
+            .images
+            .iter()
+            .filter_map(|image| Some((image, image.decision.as_ref()?)));
         decided.filter(|(_, decision)| decision.is_allowed() && decision.warn)
     }
 
     /// How many images were left alone.
     pub fn grandfathered(&self) -> usize {
-        self.images.iter().filter(|image| image.decision.is_none()).count()
+        self.images
+            .iter()
+            .filter(|image| image.decision.is_none())
+            .count()
     }
 
     /// What the webhook does in this mode.
@@ -86,33 +95,85 @@ pub enum Action {
 impl NamespaceView<'_> {
     /// Decides the images of a pod. An image that the old pod had anywhere is left alone, whatever has been unbound since,
     /// so that labels, finalizers and status can always be written; a new ephemeral container is always decided.
-    pub fn review<'a>(&self, operation: Operation, pod: &'a PodImages<'a>, old: Option<&PodImages<'_>>) -> PodDecision<'a> {
-        let old = old.filter(|_| operation == Operation::Update).map(Before::of);
+    pub fn review<'a>(
+        &self,
+        operation: Operation,
+        pod: &'a PodImages<'a>,
+        old: Option<&PodImages<'_>>,
+    ) -> PodDecision<'a> {
+        let old = old
+            .filter(|_| operation == Operation::Update)
+            .map(|old| Before::of(old.images()));
+        self.judge(pod.images(), old.as_ref())
+    }
+
+    /// Decides the images of a template in the same way. An image that is left empty there is skipped: something fills it
+    /// in before a pod is made, and the pod is decided then.
+    pub fn review_template<'a>(
+        &self,
+        operation: Operation,
+        kind: WorkloadKind,
+        template: &'a TemplateImages<'a>,
+        old: Option<&TemplateImages<'_>>,
+    ) -> PodDecision<'a> {
+        let old = old
+            .filter(|_| operation == Operation::Update)
+            .map(|old| Before::of(old.images(kind)));
+        self.judge(
+            template
+                .images(kind)
+                .filter(|image| !image.reference.is_empty()),
+            old.as_ref(),
+        )
+    }
+
+    fn judge<'a>(
+        &self,
+        images: impl Iterator<Item = Image<'a>>,
+        old: Option<&Before<'_>>,
+    ) -> PodDecision<'a> {
         let judge = |image: Image<'a>| {
-            let kept = old.as_ref().is_some_and(|old| old.had(&image));
-            let decision = if kept { None } else { Some(self.decide(image.reference)) };
-            JudgedImage { place: image.place, reference: image.reference, decision }
+            let kept = old.is_some_and(|old| old.had(&image));
+            let decision = if kept {
+                None
+            } else {
+                Some(self.decide(image.reference))
+            };
+            JudgedImage {
+                place: image.place,
+                reference: image.reference,
+                decision,
+            }
         };
-        PodDecision { images: pod.images().map(judge).collect() }
+        PodDecision {
+            images: images.map(judge).collect(),
+        }
     }
 }
 
-/// What the old pod had.
+/// What the old pod or template had.
 struct Before<'o> {
     references: HashSet<String>,
     ephemeral: HashSet<&'o str>,
 }
 
 impl<'o> Before<'o> {
-    fn of(old: &'o PodImages<'_>) -> Self {
-        Self {
-            references: old.images().map(|image| canonical(image.reference)).collect(),
-            ephemeral: old.images().filter_map(|image| image.ephemeral_name).collect(),
+    fn of(images: impl Iterator<Item = Image<'o>>) -> Self {
+        let mut before = Self {
+            references: HashSet::new(),
+            ephemeral: HashSet::new(),
+        };
+        for image in images {
+            before.references.insert(canonical(image.reference));
+            before.ephemeral.extend(image.ephemeral_name);
         }
+        before
     }
 
     fn had(&self, image: &Image<'_>) -> bool {
-        let added = image.ephemeral_name.is_some_and(|name| !self.ephemeral.contains(name));
+        let added = image
+            .ephemeral_name
+            .is_some_and(|name| !self.ephemeral.contains(name));
         !added && self.references.contains(&canonical(image.reference))
     }
 }

@@ -28,11 +28,21 @@ pub(crate) struct ClusterEntry {
 }
 
 impl Clusters {
-    pub(crate) fn build(clusters: Vec<Cluster>, namespaces: Vec<Namespace>, exemptions: Vec<Exemption>) -> Self {
+    pub(crate) fn build(
+        clusters: Vec<Cluster>,
+        namespaces: Vec<Namespace>,
+        exemptions: Vec<Exemption>,
+    ) -> Self {
         let mut all = Self::default();
-        clusters.into_iter().for_each(|cluster| all.put(cluster));
-        namespaces.into_iter().for_each(|namespace| all.map(namespace));
-        exemptions.into_iter().for_each(|exemption| all.exempt(exemption));
+        for cluster in clusters {
+            all.put(cluster);
+        }
+        for namespace in namespaces {
+            all.map(namespace);
+        }
+        for exemption in exemptions {
+            all.exempt(exemption);
+        }
         all
     }
 
@@ -45,18 +55,26 @@ impl Clusters {
     }
 
     pub(crate) fn put(&mut self, cluster: Cluster) {
-        match self.0.get_mut(&cluster.name) {
-            Some(entry) => entry.cluster = cluster,
-            None => {
-                let (mapped, exempt) = (HashMap::new(), HashMap::new());
-                self.0.insert(cluster.name.clone(), ClusterEntry { cluster, mapped, exempt });
-            }
+        if let Some(entry) = self.0.get_mut(&cluster.name) {
+            entry.cluster = cluster;
+        } else {
+            let (mapped, exempt) = (HashMap::new(), HashMap::new());
+            self.0.insert(
+                cluster.name.clone(),
+                ClusterEntry {
+                    cluster,
+                    mapped,
+                    exempt,
+                },
+            );
         }
     }
 
     /// Takes a namespace in; one without a workspace is forgotten.
     pub(crate) fn map(&mut self, namespace: Namespace) {
-        let Some(entry) = self.0.get_mut(&namespace.cluster) else { return };
+        let Some(entry) = self.0.get_mut(&namespace.cluster) else {
+            return;
+        };
         if namespace.workspace.is_some() {
             entry.mapped.insert(namespace.uid.clone(), namespace);
         } else {
@@ -65,7 +83,9 @@ impl Clusters {
     }
 
     pub(crate) fn exempt(&mut self, exemption: Exemption) {
-        let Some(entry) = self.0.get_mut(&exemption.cluster) else { return };
+        let Some(entry) = self.0.get_mut(&exemption.cluster) else {
+            return;
+        };
         let listed = entry.exempt.entry(exemption.namespace.clone()).or_default();
         listed.retain(|other| other.id.is_none() || other.id != exemption.id);
         listed.push(exemption);
@@ -74,7 +94,10 @@ impl Clusters {
 
     pub(crate) fn end_exemption(&mut self, id: ExemptionId) {
         for entry in self.0.values_mut() {
-            entry.exempt.values_mut().for_each(|listed| listed.retain(|exemption| exemption.id != Some(id)));
+            entry
+                .exempt
+                .values_mut()
+                .for_each(|listed| listed.retain(|exemption| exemption.id != Some(id)));
             entry.exempt.retain(|_, listed| !listed.is_empty());
         }
     }
@@ -82,11 +105,21 @@ impl Clusters {
 
 impl ClusterEntry {
     pub(crate) fn mapping(&self, namespace: &str, uid: &str) -> Option<&Namespace> {
-        self.mapped.get(uid).filter(|mapped| &*mapped.name == namespace)
+        self.mapped
+            .get(uid)
+            .filter(|mapped| &*mapped.name == namespace)
     }
 
-    pub(crate) fn exemption(&self, namespace: &str, uid: Option<&str>, at: Timestamp) -> Option<&Exemption> {
-        self.exempt.get(namespace)?.iter().find(|exemption| exemption.covers(uid, at))
+    pub(crate) fn exemption(
+        &self,
+        namespace: &str,
+        uid: Option<&str>,
+        at: Timestamp,
+    ) -> Option<&Exemption> {
+        self.exempt
+            .get(namespace)?
+            .iter()
+            .find(|exemption| exemption.covers(uid, at))
     }
 }
 
@@ -122,7 +155,10 @@ pub(crate) enum Claim {
 impl Registries {
     pub(crate) fn build(registries: Vec<Registry>, retired: Vec<RetiredHost>) -> Self {
         let mut all = Self {
-            all: registries.into_iter().map(|registry| (registry.id, registry)).collect(),
+            all: registries
+                .into_iter()
+                .map(|registry| (registry.id, registry))
+                .collect(),
             retired: retired.into_iter().collect(),
             hosts: HashMap::new(),
         };
@@ -180,15 +216,23 @@ impl Registries {
     /// What a host is to a namespace of this workspace. The platform comes first, with what it has and what it had, so
     /// that no association can stand in for a registry that was removed.
     pub(crate) fn claim(&self, host: &str, workspace: Option<WorkspaceId>) -> Claim {
-        let Some(claims) = self.hosts.get(host) else { return Claim::Unknown };
+        let Some(claims) = self.hosts.get(host) else {
+            return Claim::Unknown;
+        };
         if let Some(id) = claims.platform {
             return Claim::Registry(id);
         }
         if claims.platform_retired {
             return Claim::Retired;
         }
-        let Some(workspace) = workspace else { return Claim::Unknown };
-        if let Some((_, id)) = claims.associated.iter().find(|(owner, _)| *owner == workspace) {
+        let Some(workspace) = workspace else {
+            return Claim::Unknown;
+        };
+        if let Some((_, id)) = claims
+            .associated
+            .iter()
+            .find(|(owner, _)| *owner == workspace)
+        {
             Claim::Registry(*id)
         } else if claims.associated_retired.contains(&workspace) {
             Claim::Retired
@@ -199,8 +243,14 @@ impl Registries {
 
     /// The associations of this host that an administrator has marked exclusive.
     pub(crate) fn exclusive(&self, host: &str) -> impl Iterator<Item = RegistryId> {
-        let associated = self.hosts.get(host).map_or(&[][..], |claims| &claims.associated);
-        associated.iter().map(|(_, id)| *id).filter(|id| self.get(*id).is_some_and(|registry| registry.exclusive))
+        let associated = self
+            .hosts
+            .get(host)
+            .map_or(&[][..], |claims| &claims.associated);
+        associated
+            .iter()
+            .map(|(_, id)| *id)
+            .filter(|id| self.get(*id).is_some_and(|registry| registry.exclusive))
     }
 
     /// Whether image references that carry the registry's first host reach it from namespaces of its scope.
@@ -209,7 +259,9 @@ impl Registries {
             Owner::Platform => None,
             Owner::Workspace(workspace) => Some(workspace),
         };
-        registry.claims().next().is_some_and(|host| self.claim(host.as_str(), workspace) == Claim::Registry(registry.id))
+        registry.claims().next().is_some_and(|host| {
+            self.claim(host.as_str(), workspace) == Claim::Registry(registry.id)
+        })
     }
 }
 
@@ -222,7 +274,10 @@ pub(crate) struct Spaces {
 
 impl Spaces {
     pub(crate) fn build(spaces: Vec<Space>) -> Self {
-        let mut all = Self { all: HashMap::with_capacity(spaces.len()), present: HashMap::new() };
+        let mut all = Self {
+            all: HashMap::with_capacity(spaces.len()),
+            present: HashMap::new(),
+        };
         for space in spaces {
             all.index(&space);
             all.all.insert(space.id, space);
@@ -250,12 +305,23 @@ impl Spaces {
     }
 
     pub(crate) fn remove(&mut self, id: SpaceId) {
-        let Some(old) = self.all.remove(&id) else { return };
-        let Some(paths) = self.present.get_mut(&old.registry) else { return };
+        let Some(old) = self.all.remove(&id) else {
+            return;
+        };
+        let Some(paths) = self.present.get_mut(&old.registry) else {
+            return;
+        };
         if paths.get(&old.path) == Some(&id) {
             paths.remove(&old.path);
-            let heir = self.all.values().filter(|other| other.registry == old.registry && other.path == old.path);
-            if let Some(heir) = heir.filter(|other| other.present).map(|other| other.id).max() {
+            let heir = self
+                .all
+                .values()
+                .filter(|other| other.registry == old.registry && other.path == old.path);
+            if let Some(heir) = heir
+                .filter(|other| other.present)
+                .map(|other| other.id)
+                .max()
+            {
                 paths.insert(old.path, heir);
             } else if paths.is_empty() {
                 self.present.remove(&old.registry);
@@ -279,7 +345,12 @@ pub(crate) struct Workspaces(HashMap<WorkspaceId, Workspace>);
 
 impl Workspaces {
     pub(crate) fn build(workspaces: Vec<Workspace>) -> Self {
-        Self(workspaces.into_iter().map(|workspace| (workspace.id, workspace)).collect())
+        Self(
+            workspaces
+                .into_iter()
+                .map(|workspace| (workspace.id, workspace))
+                .collect(),
+        )
     }
 
     pub(crate) fn get(&self, id: WorkspaceId) -> Option<&Workspace> {
@@ -302,7 +373,9 @@ pub(crate) struct Bindings(HashMap<WorkspaceId, HashMap<SpaceId, Binding>>);
 impl Bindings {
     pub(crate) fn build(bindings: Vec<Binding>) -> Self {
         let mut all = Self::default();
-        bindings.into_iter().for_each(|binding| all.put(binding));
+        for binding in bindings {
+            all.put(binding);
+        }
         all
     }
 
@@ -311,7 +384,10 @@ impl Bindings {
     }
 
     pub(crate) fn put(&mut self, binding: Binding) {
-        self.0.entry(binding.workspace).or_default().insert(binding.space, binding);
+        self.0
+            .entry(binding.workspace)
+            .or_default()
+            .insert(binding.space, binding);
     }
 
     pub(crate) fn remove(&mut self, space: SpaceId, workspace: WorkspaceId) {
