@@ -64,10 +64,14 @@ pub struct BindingScope {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ScopeError {
     /// Nothing is included, so nothing would be covered.
-    #[error("the scope includes nothing; name at least one repository, or leave the scope out to cover the whole space")]
+    #[error(
+        "the scope includes nothing; name at least one repository, or leave the scope out to cover the whole space"
+    )]
     Empty,
     /// An entry is no repository path.
-    #[error("{list}[{index}] is not a repository path below the space; write `app`, `group/app`, or `group/` for all below it")]
+    #[error(
+        "{list}[{index}] is not a repository path below the space; write `app`, `group/app`, or `group/` for all below it"
+    )]
     NotAPath {
         /// `include` or `exclude`.
         list: &'static str,

@@ -112,13 +112,7 @@ impl CheckKind {
 
     /// Passing it allows the image, failing it leaves the answer to the later checks.
     fn is_alternative(self) -> bool {
-        matches!(
-            self,
-            Self::NamespaceExempt
-                | Self::RegistryAllowed
-                | Self::SpacePublic
-                | Self::RegistryAssociated
-        )
+        matches!(self, Self::NamespaceExempt | Self::RegistryAllowed | Self::SpacePublic | Self::RegistryAssociated)
     }
 }
 
@@ -168,15 +162,7 @@ pub struct Decision {
 
 impl Decision {
     fn new(verdict: Verdict, reason: Reason, settled_by: CheckKind) -> Self {
-        Self {
-            verdict,
-            warn: false,
-            reason,
-            settled_by,
-            fault: None,
-            findings: Findings::default(),
-            masked: false,
-        }
+        Self { verdict, warn: false, reason, settled_by, fault: None, findings: Findings::default(), masked: false }
     }
 
     fn allow(reason: Reason, settled_by: CheckKind) -> Self {
@@ -199,9 +185,7 @@ impl Decision {
     /// The checks behind it, in order.
     pub fn checks(&self) -> impl Iterator<Item = (CheckKind, CheckOutcome)> + use<> {
         let decision = *self;
-        CheckKind::ALL
-            .into_iter()
-            .map(move |kind| (kind, decision.outcome(kind)))
+        CheckKind::ALL.into_iter().map(move |kind| (kind, decision.outcome(kind)))
     }
 
     /// How a check came out, told from the one that settled the decision: everything before it either passed or was a way
@@ -214,9 +198,7 @@ impl Decision {
             Ordering::Greater => CheckOutcome::Skipped,
             // Nothing is asked of the namespace before its workspace matters.
             Ordering::Less if kind == CheckKind::NamespaceKnown => CheckOutcome::Skipped,
-            Ordering::Less if kind.is_alternative() || (hidden && host_gate) => {
-                CheckOutcome::Skipped
-            }
+            Ordering::Less if kind.is_alternative() || (hidden && host_gate) => CheckOutcome::Skipped,
             Ordering::Equal | Ordering::Less => CheckOutcome::Passed,
         }
     }
@@ -228,10 +210,9 @@ impl NamespaceView<'_> {
         // Rule 1.
         match Reference::parse(raw) {
             Ok(reference) => self.decide_reference(&reference),
-            Err(fault) => Decision {
-                fault: Some(fault),
-                ..Decision::deny(Reason::ReferenceInvalid, CheckKind::ReferenceValid)
-            },
+            Err(fault) => {
+                Decision { fault: Some(fault), ..Decision::deny(Reason::ReferenceInvalid, CheckKind::ReferenceValid) }
+            }
         }
     }
 
@@ -258,60 +239,34 @@ impl NamespaceView<'_> {
             Claim::Retired => None,
             Claim::Registry(id) => Some(id),
         };
-        let findings = Findings {
-            registry,
-            workspace,
-            ..Findings::default()
-        };
-        let Some((space, below)) =
-            registry.and_then(|registry| self.space_of(registry, &reference.path()))
-        else {
+        let findings = Findings { registry, workspace, ..Findings::default() };
+        let Some((space, below)) = registry.and_then(|registry| self.space_of(registry, &reference.path())) else {
             return Decision::deny(Reason::SpaceUnknown, CheckKind::SpaceKnown).with(findings);
         };
         self.decide_space(space, below, findings)
     }
 
     /// The space that a path lies in, by the longest prefix of whole components, and the path below it.
-    fn space_of<'p>(
-        &self,
-        registry: RegistryId,
-        path: &RepositoryPath<'p>,
-    ) -> Option<(&Space, &'p str)> {
+    fn space_of<'p>(&self, registry: RegistryId, path: &RepositoryPath<'p>) -> Option<(&Space, &'p str)> {
         let spaces = self.snapshot.spaces();
-        path.prefixes()
-            .find_map(|(prefix, below)| Some((spaces.at(registry, &prefix)?, below)))
+        path.prefixes().find_map(|(prefix, below)| Some((spaces.at(registry, &prefix)?, below)))
     }
 
     /// Rule 5.
     fn decide_unknown_host(&self, host: &CanonicalHost<'_>, path: &RepositoryPath<'_>) -> Decision {
         let settled_by = CheckKind::RegistryAllowed;
-        let findings = Findings {
-            workspace: self.workspace.map(|workspace| workspace.id),
-            ..Findings::default()
-        };
+        let findings = Findings { workspace: self.workspace.map(|workspace| workspace.id), ..Findings::default() };
         let reported_public = |registry| {
             let space = self.space_of(registry, path);
             space.is_some_and(|(space, _)| space.upstream_visibility == Some(Visibility::Public))
         };
-        if self
-            .snapshot
-            .registries()
-            .exclusive(host.as_str())
-            .any(|registry| !reported_public(registry))
-        {
+        if self.snapshot.registries().exclusive(host.as_str()).any(|registry| !reported_public(registry)) {
             return Decision::deny(Reason::NotBound, settled_by).with(findings);
         }
-        let setting = if host.is_unnamed() {
-            self.cluster.unnamed_hosts
-        } else {
-            self.cluster.unknown_registries
-        };
+        let setting = if host.is_unnamed() { self.cluster.unnamed_hosts } else { self.cluster.unknown_registries };
         let decision = match setting {
             UnknownRegistries::Allow => Decision::allow(Reason::RegistryUnknown, settled_by),
-            UnknownRegistries::Warn => Decision {
-                warn: true,
-                ..Decision::allow(Reason::RegistryUnknown, settled_by)
-            },
+            UnknownRegistries::Warn => Decision { warn: true, ..Decision::allow(Reason::RegistryUnknown, settled_by) },
             UnknownRegistries::Deny => Decision::deny(Reason::RegistryUnknown, settled_by),
         };
         decision.with(findings)
@@ -319,28 +274,19 @@ impl NamespaceView<'_> {
 
     /// Rules 6 to 11, for a repository of a space that is there.
     fn decide_space(&self, space: &Space, below: &str, findings: Findings) -> Decision {
-        let mut findings = Findings {
-            space: Some(space.id),
-            ..findings
-        };
+        let mut findings = Findings { space: Some(space.id), ..findings };
         // Rule 6.
         if space.is_public() {
             return Decision::allow(Reason::SpacePublic, CheckKind::SpacePublic).with(findings);
         }
         // Rule 7.
         let Some(workspace) = self.workspace else {
-            return Decision::deny(Reason::NamespaceNotMapped, CheckKind::NamespaceHasWorkspace)
-                .with(findings);
+            return Decision::deny(Reason::NamespaceNotMapped, CheckKind::NamespaceHasWorkspace).with(findings);
         };
         // Rule 8.
-        let owner = self
-            .snapshot
-            .registry(space.registry)
-            .map(|registry| registry.owner);
+        let owner = self.snapshot.registry(space.registry).map(|registry| registry.owner);
         if owner == Some(Owner::Workspace(workspace.id)) {
-            return self
-                .unless_stale(Reason::WorkspaceRegistry, CheckKind::RegistryAssociated)
-                .with(findings);
+            return self.unless_stale(Reason::WorkspaceRegistry, CheckKind::RegistryAssociated).with(findings);
         }
         // Rule 9.
         let Some(binding) = self.snapshot.binding(space.id, workspace.id) else {
@@ -349,12 +295,8 @@ impl NamespaceView<'_> {
         findings.binding = Some(binding.id);
         // Rules 10 and 11.
         let decision = match binding.state(self.moment.at) {
-            BindingState::Pending => {
-                Decision::deny(Reason::BindingPending, CheckKind::BindingInForce)
-            }
-            BindingState::Expired => {
-                Decision::deny(Reason::BindingExpired, CheckKind::BindingInForce)
-            }
+            BindingState::Pending => Decision::deny(Reason::BindingPending, CheckKind::BindingInForce),
+            BindingState::Expired => Decision::deny(Reason::BindingExpired, CheckKind::BindingInForce),
             BindingState::Active if !binding.covers(below) => {
                 Decision::deny(Reason::RepositoryOutOfScope, CheckKind::RepositoryInScope)
             }

@@ -66,21 +66,14 @@ impl Decision {
             return self;
         }
         let workspace = view.workspace().map(|workspace| workspace.id);
-        let settled_by = if workspace.is_some() {
-            CheckKind::SpaceBound
-        } else {
-            CheckKind::NamespaceHasWorkspace
-        };
+        let settled_by = if workspace.is_some() { CheckKind::SpaceBound } else { CheckKind::NamespaceHasWorkspace };
         Self {
             verdict: Verdict::Deny,
             warn: false,
             reason: Reason::NotBound,
             settled_by,
             fault: None,
-            findings: Findings {
-                workspace,
-                ..Findings::default()
-            },
+            findings: Findings { workspace, ..Findings::default() },
             masked: true,
         }
     }
@@ -114,7 +107,9 @@ impl Decision {
             Reason::RepositoryOutOfScope => {
                 format!("is outside the repositories that are bound to workspace \"{workspace}\"")
             }
-            Reason::SnapshotStale => "needs a binding, and the bindings have not been confirmed for too long".to_owned(),
+            Reason::SnapshotStale => {
+                "needs a binding, and the bindings have not been confirmed for too long".to_owned()
+            }
         }
     }
 
@@ -128,36 +123,20 @@ impl Decision {
                 &[Access::Viewer][..],
                 "write the image as host/path, with a tag or a digest",
             ),
-            Reason::RegistryUnknown => (
-                RemedyAction::RegisterRegistry,
-                ADMIN,
-                "ask a platform administrator to integrate the registry",
-            ),
-            Reason::SpaceUnknown => (
-                RemedyAction::SyncRegistry,
-                ADMIN,
-                "check the name, or synchronize the registry if the space is new",
-            ),
-            Reason::NotBound if self.settled_by == CheckKind::NamespaceHasWorkspace => assign(),
-            Reason::NamespaceNotMapped | Reason::NamespaceUnknown | Reason::WorkspaceAmbiguous => {
-                assign()
+            Reason::RegistryUnknown => {
+                (RemedyAction::RegisterRegistry, ADMIN, "ask a platform administrator to integrate the registry")
             }
-            Reason::SnapshotStale => (
-                RemedyAction::AskAdministrator,
-                ADMIN,
-                "ask a platform administrator to look at the database",
-            ),
-            _ => (
-                RemedyAction::BindSpace,
-                ADMIN,
-                "ask a platform administrator to bind the space to the workspace",
-            ),
+            Reason::SpaceUnknown => {
+                (RemedyAction::SyncRegistry, ADMIN, "check the name, or synchronize the registry if the space is new")
+            }
+            Reason::NotBound if self.settled_by == CheckKind::NamespaceHasWorkspace => assign(),
+            Reason::NamespaceNotMapped | Reason::NamespaceUnknown | Reason::WorkspaceAmbiguous => assign(),
+            Reason::SnapshotStale => {
+                (RemedyAction::AskAdministrator, ADMIN, "ask a platform administrator to look at the database")
+            }
+            _ => (RemedyAction::BindSpace, ADMIN, "ask a platform administrator to bind the space to the workspace"),
         };
-        Some(Remedy {
-            action,
-            allowed_to,
-            words,
-        })
+        Some(Remedy { action, allowed_to, words })
     }
 }
 

@@ -32,36 +32,22 @@ pub struct SpaceGrant<'s> {
 impl<'s> NamespaceView<'s> {
     /// Every space that this namespace may use, by id.
     pub fn grants(&self) -> Vec<SpaceGrant<'s>> {
-        let mut grants: Vec<_> = self
-            .snapshot
-            .spaces()
-            .iter()
-            .filter_map(|space| self.grant(space))
-            .collect();
+        let mut grants: Vec<_> = self.snapshot.spaces().iter().filter_map(|space| self.grant(space)).collect();
         grants.sort_unstable_by_key(|grant| grant.space);
         grants
     }
 
     /// Why this namespace may use this space, if it may.
     fn grant(&self, space: &'s Space) -> Option<SpaceGrant<'s>> {
-        let whole = |via| {
-            Some(SpaceGrant {
-                space: space.id,
-                via,
-                scope: None,
-            })
-        };
+        let whole = |via| Some(SpaceGrant { space: space.id, via, scope: None });
         let registry = self.snapshot.registry(space.registry)?;
         let workspace = self.workspace.map(|workspace| workspace.id);
         let in_scope = match registry.owner {
             Owner::Platform => true,
             Owner::Workspace(owner) => workspace == Some(owner),
         };
-        let addressed = self
-            .snapshot
-            .spaces()
-            .at(space.registry, &space.path)
-            .is_some_and(|there| there.id == space.id);
+        let addressed =
+            self.snapshot.spaces().at(space.registry, &space.path).is_some_and(|there| there.id == space.id);
         if !in_scope || !addressed || !self.snapshot.registries().is_reachable(registry) {
             return None;
         }
@@ -74,10 +60,6 @@ impl<'s> NamespaceView<'s> {
         }
         let binding = self.snapshot.binding(space.id, workspace)?;
         let active = binding.state(self.moment.at) == BindingState::Active;
-        active.then_some(SpaceGrant {
-            space: space.id,
-            via: Grant::BoundSpace,
-            scope: binding.scope.as_ref(),
-        })
+        active.then_some(SpaceGrant { space: space.id, via: Grant::BoundSpace, scope: binding.scope.as_ref() })
     }
 }

@@ -45,27 +45,18 @@ pub struct PodDecision<'a> {
 impl<'a> PodDecision<'a> {
     /// The denied images, in the pod's order.
     pub fn denied(&self) -> impl Iterator<Item = (&JudgedImage<'a>, &Decision)> {
-        self.images
-            .iter()
-            .filter(|image| image.is_denied())
-            .filter_map(|image| Some((image, image.decision.as_ref()?)))
+        self.images.iter().filter(|image| image.is_denied()).filter_map(|image| Some((image, image.decision.as_ref()?)))
     }
 
     /// The allowed images that the user is to be warned of.
     pub fn warned(&self) -> impl Iterator<Item = (&JudgedImage<'a>, &Decision)> {
-        let decided = self
-            .images
-            .iter()
-            .filter_map(|image| Some((image, image.decision.as_ref()?)));
+        let decided = self.images.iter().filter_map(|image| Some((image, image.decision.as_ref()?)));
         decided.filter(|(_, decision)| decision.is_allowed() && decision.warn)
     }
 
     /// How many images were left alone.
     pub fn grandfathered(&self) -> usize {
-        self.images
-            .iter()
-            .filter(|image| image.decision.is_none())
-            .count()
+        self.images.iter().filter(|image| image.decision.is_none()).count()
     }
 
     /// What the webhook does in this mode.
@@ -101,9 +92,7 @@ impl NamespaceView<'_> {
         pod: &'a PodImages<'a>,
         old: Option<&PodImages<'_>>,
     ) -> PodDecision<'a> {
-        let old = old
-            .filter(|_| operation == Operation::Update)
-            .map(|old| Before::of(old.images()));
+        let old = old.filter(|_| operation == Operation::Update).map(|old| Before::of(old.images()));
         self.judge(pod.images(), old.as_ref())
     }
 
@@ -116,38 +105,17 @@ impl NamespaceView<'_> {
         template: &'a TemplateImages<'a>,
         old: Option<&TemplateImages<'_>>,
     ) -> PodDecision<'a> {
-        let old = old
-            .filter(|_| operation == Operation::Update)
-            .map(|old| Before::of(old.images(kind)));
-        self.judge(
-            template
-                .images(kind)
-                .filter(|image| !image.reference.is_empty()),
-            old.as_ref(),
-        )
+        let old = old.filter(|_| operation == Operation::Update).map(|old| Before::of(old.images(kind)));
+        self.judge(template.images(kind).filter(|image| !image.reference.is_empty()), old.as_ref())
     }
 
-    fn judge<'a>(
-        &self,
-        images: impl Iterator<Item = Image<'a>>,
-        old: Option<&Before<'_>>,
-    ) -> PodDecision<'a> {
+    fn judge<'a>(&self, images: impl Iterator<Item = Image<'a>>, old: Option<&Before<'_>>) -> PodDecision<'a> {
         let judge = |image: Image<'a>| {
             let kept = old.is_some_and(|old| old.had(&image));
-            let decision = if kept {
-                None
-            } else {
-                Some(self.decide(image.reference))
-            };
-            JudgedImage {
-                place: image.place,
-                reference: image.reference,
-                decision,
-            }
+            let decision = if kept { None } else { Some(self.decide(image.reference)) };
+            JudgedImage { place: image.place, reference: image.reference, decision }
         };
-        PodDecision {
-            images: images.map(judge).collect(),
-        }
+        PodDecision { images: images.map(judge).collect() }
     }
 }
 
@@ -159,10 +127,7 @@ struct Before<'o> {
 
 impl<'o> Before<'o> {
     fn of(images: impl Iterator<Item = Image<'o>>) -> Self {
-        let mut before = Self {
-            references: HashSet::new(),
-            ephemeral: HashSet::new(),
-        };
+        let mut before = Self { references: HashSet::new(), ephemeral: HashSet::new() };
         for image in images {
             before.references.insert(canonical(image.reference));
             before.ephemeral.extend(image.ephemeral_name);
@@ -171,9 +136,7 @@ impl<'o> Before<'o> {
     }
 
     fn had(&self, image: &Image<'_>) -> bool {
-        let added = image
-            .ephemeral_name
-            .is_some_and(|name| !self.ephemeral.contains(name));
+        let added = image.ephemeral_name.is_some_and(|name| !self.ephemeral.contains(name));
         !added && self.references.contains(&canonical(image.reference))
     }
 }

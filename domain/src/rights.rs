@@ -116,7 +116,8 @@ mod tests {
     fn an_administrator_may_do_everything() {
         let admin = Caller::administrator("a", AuthMethod::LocalAdmin);
         for action in Action::ALL {
-            let workspace_only = !action.allowed_to().iter().any(|access| matches!(access, Access::Admin | Access::Viewer));
+            let workspace_only =
+                !action.allowed_to().iter().any(|access| matches!(access, Access::Admin | Access::Viewer));
             assert_eq!(permits(&admin, *action, None), !workspace_only, "{action:?}");
         }
     }

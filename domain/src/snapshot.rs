@@ -51,11 +51,7 @@ impl Snapshot {
     pub fn build(policy: Policy, overlay: Arc<Overlay>) -> Self {
         Self {
             revision: policy.revision,
-            clusters: Arc::new(Clusters::build(
-                policy.clusters,
-                policy.namespaces,
-                policy.exemptions,
-            )),
+            clusters: Arc::new(Clusters::build(policy.clusters, policy.namespaces, policy.exemptions)),
             registries: Arc::new(Registries::build(policy.registries, policy.retired_hosts)),
             spaces: Arc::new(Spaces::build(policy.spaces)),
             workspaces: Arc::new(Workspaces::build(policy.workspaces)),
@@ -67,15 +63,9 @@ impl Snapshot {
     /// The snapshot after these changes; refused when they start at another revision than this snapshot's.
     pub fn after(&self, set: &ChangeSet) -> Result<Self, OutOfSequence> {
         if set.from != self.revision {
-            return Err(OutOfSequence {
-                expected: set.from,
-                found: self.revision,
-            });
+            return Err(OutOfSequence { expected: set.from, found: self.revision });
         }
-        let mut next = Self {
-            revision: set.to,
-            ..self.clone()
-        };
+        let mut next = Self { revision: set.to, ..self.clone() };
         for change in &set.changes {
             next.apply(change);
         }
@@ -85,21 +75,16 @@ impl Snapshot {
     /// The snapshot with this overlay; at the same revision.
     #[must_use]
     pub fn with_overlay(&self, overlay: Arc<Overlay>) -> Self {
-        Self {
-            overlay,
-            ..self.clone()
-        }
+        Self { overlay, ..self.clone() }
     }
 
     fn apply(&mut self, change: &Change) {
         match change {
             Change::Cluster(cluster) => Arc::make_mut(&mut self.clusters).put(cluster.clone()),
             Change::Namespace(namespace) => {
-                Arc::make_mut(&mut self.clusters).map(namespace.clone())
+                Arc::make_mut(&mut self.clusters).map(namespace.clone());
             }
-            Change::Exemption(exemption) => {
-                Arc::make_mut(&mut self.clusters).exempt(exemption.clone())
-            }
+            Change::Exemption(exemption) => Arc::make_mut(&mut self.clusters).exempt(exemption.clone()),
             Change::ExemptionRemoved(id) => Arc::make_mut(&mut self.clusters).end_exemption(*id),
             Change::Registry(registry) => Arc::make_mut(&mut self.registries).put(registry.clone()),
             Change::RegistryRemoved(id) => Arc::make_mut(&mut self.registries).remove(*id),
@@ -107,9 +92,7 @@ impl Snapshot {
             Change::HostReleased(host) => Arc::make_mut(&mut self.registries).release(host),
             Change::Space(space) => Arc::make_mut(&mut self.spaces).put(space.clone()),
             Change::SpaceRemoved(id) => Arc::make_mut(&mut self.spaces).remove(*id),
-            Change::Workspace(workspace) => {
-                Arc::make_mut(&mut self.workspaces).put(workspace.clone())
-            }
+            Change::Workspace(workspace) => Arc::make_mut(&mut self.workspaces).put(workspace.clone()),
             Change::WorkspaceRemoved(id) => Arc::make_mut(&mut self.workspaces).remove(*id),
             Change::Binding(binding) => Arc::make_mut(&mut self.bindings).put(binding.clone()),
             Change::BindingRemoved { space, workspace } => {
@@ -163,30 +146,13 @@ impl Snapshot {
 
     /// A namespace as it stands at an instant: what everything that is decided about it starts from. `None` when no
     /// cluster has this name.
-    pub fn view<'s>(
-        &'s self,
-        cluster: &str,
-        namespace: &str,
-        moment: Moment,
-    ) -> Option<NamespaceView<'s>> {
+    pub fn view<'s>(&'s self, cluster: &str, namespace: &str, moment: Moment) -> Option<NamespaceView<'s>> {
         let cluster = self.clusters.entry(cluster)?;
         let live = self.overlay.live(&cluster.cluster.name, namespace);
-        let mapping = live
-            .filter(|live| !live.terminating)
-            .and_then(|live| cluster.mapping(namespace, &live.uid));
-        let workspace = mapping
-            .and_then(|mapping| mapping.workspace)
-            .and_then(|id| self.workspaces.get(id));
+        let mapping = live.filter(|live| !live.terminating).and_then(|live| cluster.mapping(namespace, &live.uid));
+        let workspace = mapping.and_then(|mapping| mapping.workspace).and_then(|id| self.workspaces.get(id));
         let exemption = cluster.exemption(namespace, live.map(|live| &*live.uid), moment.at);
-        Some(NamespaceView {
-            snapshot: self,
-            cluster: &cluster.cluster,
-            live,
-            mapping,
-            workspace,
-            exemption,
-            moment,
-        })
+        Some(NamespaceView { snapshot: self, cluster: &cluster.cluster, live, mapping, workspace, exemption, moment })
     }
 }
 
@@ -257,9 +223,7 @@ impl<'s> NamespaceView<'s> {
 
     /// What the webhook does with a denial here: the workspace's word, else the cluster's.
     pub fn mode(&self) -> EnforcementMode {
-        self.workspace
-            .and_then(|workspace| workspace.mode)
-            .unwrap_or(self.cluster.mode)
+        self.workspace.and_then(|workspace| workspace.mode).unwrap_or(self.cluster.mode)
     }
 
     /// When it is looked at.

@@ -59,7 +59,8 @@ mod tests {
         use Visibility::{Private, Public};
         let visibility = |upstream_visibility, declared_visibility| {
             let (id, registry) = (SpaceId(1), RegistryId(1));
-            Space { id, registry, path: "a".into(), upstream_visibility, declared_visibility, present: true }.visibility()
+            Space { id, registry, path: "a".into(), upstream_visibility, declared_visibility, present: true }
+                .visibility()
         };
         assert_eq!(visibility(Some(Private), Some(Public)), Private);
         assert_eq!(visibility(Some(Private), None), Private);

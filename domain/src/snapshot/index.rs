@@ -28,11 +28,7 @@ pub(crate) struct ClusterEntry {
 }
 
 impl Clusters {
-    pub(crate) fn build(
-        clusters: Vec<Cluster>,
-        namespaces: Vec<Namespace>,
-        exemptions: Vec<Exemption>,
-    ) -> Self {
+    pub(crate) fn build(clusters: Vec<Cluster>, namespaces: Vec<Namespace>, exemptions: Vec<Exemption>) -> Self {
         let mut all = Self::default();
         for cluster in clusters {
             all.put(cluster);
@@ -59,14 +55,7 @@ impl Clusters {
             entry.cluster = cluster;
         } else {
             let (mapped, exempt) = (HashMap::new(), HashMap::new());
-            self.0.insert(
-                cluster.name.clone(),
-                ClusterEntry {
-                    cluster,
-                    mapped,
-                    exempt,
-                },
-            );
+            self.0.insert(cluster.name.clone(), ClusterEntry { cluster, mapped, exempt });
         }
     }
 
@@ -94,10 +83,7 @@ impl Clusters {
 
     pub(crate) fn end_exemption(&mut self, id: ExemptionId) {
         for entry in self.0.values_mut() {
-            entry
-                .exempt
-                .values_mut()
-                .for_each(|listed| listed.retain(|exemption| exemption.id != Some(id)));
+            entry.exempt.values_mut().for_each(|listed| listed.retain(|exemption| exemption.id != Some(id)));
             entry.exempt.retain(|_, listed| !listed.is_empty());
         }
     }
@@ -105,21 +91,11 @@ impl Clusters {
 
 impl ClusterEntry {
     pub(crate) fn mapping(&self, namespace: &str, uid: &str) -> Option<&Namespace> {
-        self.mapped
-            .get(uid)
-            .filter(|mapped| &*mapped.name == namespace)
+        self.mapped.get(uid).filter(|mapped| &*mapped.name == namespace)
     }
 
-    pub(crate) fn exemption(
-        &self,
-        namespace: &str,
-        uid: Option<&str>,
-        at: Timestamp,
-    ) -> Option<&Exemption> {
-        self.exempt
-            .get(namespace)?
-            .iter()
-            .find(|exemption| exemption.covers(uid, at))
+    pub(crate) fn exemption(&self, namespace: &str, uid: Option<&str>, at: Timestamp) -> Option<&Exemption> {
+        self.exempt.get(namespace)?.iter().find(|exemption| exemption.covers(uid, at))
     }
 }
 
@@ -155,10 +131,7 @@ pub(crate) enum Claim {
 impl Registries {
     pub(crate) fn build(registries: Vec<Registry>, retired: Vec<RetiredHost>) -> Self {
         let mut all = Self {
-            all: registries
-                .into_iter()
-                .map(|registry| (registry.id, registry))
-                .collect(),
+            all: registries.into_iter().map(|registry| (registry.id, registry)).collect(),
             retired: retired.into_iter().collect(),
             hosts: HashMap::new(),
         };
@@ -228,11 +201,7 @@ impl Registries {
         let Some(workspace) = workspace else {
             return Claim::Unknown;
         };
-        if let Some((_, id)) = claims
-            .associated
-            .iter()
-            .find(|(owner, _)| *owner == workspace)
-        {
+        if let Some((_, id)) = claims.associated.iter().find(|(owner, _)| *owner == workspace) {
             Claim::Registry(*id)
         } else if claims.associated_retired.contains(&workspace) {
             Claim::Retired
@@ -243,14 +212,8 @@ impl Registries {
 
     /// The associations of this host that an administrator has marked exclusive.
     pub(crate) fn exclusive(&self, host: &str) -> impl Iterator<Item = RegistryId> {
-        let associated = self
-            .hosts
-            .get(host)
-            .map_or(&[][..], |claims| &claims.associated);
-        associated
-            .iter()
-            .map(|(_, id)| *id)
-            .filter(|id| self.get(*id).is_some_and(|registry| registry.exclusive))
+        let associated = self.hosts.get(host).map_or(&[][..], |claims| &claims.associated);
+        associated.iter().map(|(_, id)| *id).filter(|id| self.get(*id).is_some_and(|registry| registry.exclusive))
     }
 
     /// Whether image references that carry the registry's first host reach it from namespaces of its scope.
@@ -259,9 +222,10 @@ impl Registries {
             Owner::Platform => None,
             Owner::Workspace(workspace) => Some(workspace),
         };
-        registry.claims().next().is_some_and(|host| {
-            self.claim(host.as_str(), workspace) == Claim::Registry(registry.id)
-        })
+        registry
+            .claims()
+            .next()
+            .is_some_and(|host| self.claim(host.as_str(), workspace) == Claim::Registry(registry.id))
     }
 }
 
@@ -274,10 +238,7 @@ pub(crate) struct Spaces {
 
 impl Spaces {
     pub(crate) fn build(spaces: Vec<Space>) -> Self {
-        let mut all = Self {
-            all: HashMap::with_capacity(spaces.len()),
-            present: HashMap::new(),
-        };
+        let mut all = Self { all: HashMap::with_capacity(spaces.len()), present: HashMap::new() };
         for space in spaces {
             all.index(&space);
             all.all.insert(space.id, space);
@@ -313,15 +274,8 @@ impl Spaces {
         };
         if paths.get(&old.path) == Some(&id) {
             paths.remove(&old.path);
-            let heir = self
-                .all
-                .values()
-                .filter(|other| other.registry == old.registry && other.path == old.path);
-            if let Some(heir) = heir
-                .filter(|other| other.present)
-                .map(|other| other.id)
-                .max()
-            {
+            let heir = self.all.values().filter(|other| other.registry == old.registry && other.path == old.path);
+            if let Some(heir) = heir.filter(|other| other.present).map(|other| other.id).max() {
                 paths.insert(old.path, heir);
             } else if paths.is_empty() {
                 self.present.remove(&old.registry);
@@ -345,12 +299,7 @@ pub(crate) struct Workspaces(HashMap<WorkspaceId, Workspace>);
 
 impl Workspaces {
     pub(crate) fn build(workspaces: Vec<Workspace>) -> Self {
-        Self(
-            workspaces
-                .into_iter()
-                .map(|workspace| (workspace.id, workspace))
-                .collect(),
-        )
+        Self(workspaces.into_iter().map(|workspace| (workspace.id, workspace)).collect())
     }
 
     pub(crate) fn get(&self, id: WorkspaceId) -> Option<&Workspace> {
@@ -384,10 +333,7 @@ impl Bindings {
     }
 
     pub(crate) fn put(&mut self, binding: Binding) {
-        self.0
-            .entry(binding.workspace)
-            .or_default()
-            .insert(binding.space, binding);
+        self.0.entry(binding.workspace).or_default().insert(binding.space, binding);
     }
 
     pub(crate) fn remove(&mut self, space: SpaceId, workspace: WorkspaceId) {
