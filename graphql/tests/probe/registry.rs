@@ -2,12 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo,
-};
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo};
 use async_graphql::{
-    EmptyMutation, EmptySubscription, Object, PathSegment, QueryPathNode, QueryPathSegment,
-    Response, Schema, ServerError, ServerResult, Value,
+    EmptyMutation, EmptySubscription, Object, PathSegment, QueryPathNode, QueryPathSegment, Response, Schema,
+    ServerError, ServerResult, Value,
 };
 
 use super::sdl::{Access, directive};
@@ -48,16 +46,9 @@ impl ExtensionFactory for GateFactory {
 
 #[async_graphql::async_trait::async_trait]
 impl Extension for Gate {
-    async fn execute(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        name: Option<&str>,
-        next: NextExecute<'_>,
-    ) -> Response {
+    async fn execute(&self, ctx: &ExtensionContext<'_>, name: Option<&str>, next: NextExecute<'_>) -> Response {
         let mut response = next.run(ctx, name).await;
-        response
-            .errors
-            .append(&mut self.refused.lock().expect("no thread panicked"));
+        response.errors.append(&mut self.refused.lock().expect("no thread panicked"));
         response
     }
 
@@ -69,12 +60,7 @@ impl Extension for Gate {
     ) -> ServerResult<Option<Value>> {
         let parent = ctx.schema_env.registry.types.get(info.parent_type);
         let field = parent.and_then(|ty| ty.field_by_name(info.name));
-        let access = field.and_then(|field| {
-            field
-                .directive_invocations
-                .iter()
-                .find(|it| it.name == "access")
-        });
+        let access = field.and_then(|field| field.directive_invocations.iter().find(|it| it.name == "access"));
         let Some(access) = access else {
             return next.run(ctx, info).await;
         };
@@ -100,9 +86,7 @@ fn path(node: &QueryPathNode<'_>) -> Vec<PathSegment> {
 }
 
 async fn answer(query: &str) -> Response {
-    let schema = Schema::build(Query, EmptyMutation, EmptySubscription)
-        .extension(GateFactory)
-        .finish();
+    let schema = Schema::build(Query, EmptyMutation, EmptySubscription).extension(GateFactory).finish();
     schema.execute(query).await
 }
 
@@ -127,8 +111,5 @@ async fn an_extension_nulls_a_nullable_field_alone_by_adding_the_error_afterward
     let data = serde_json::to_string(&response.data).expect("data is serializable");
     assert_eq!(data, r#"{"open":1,"other":null}"#);
     assert_eq!(response.errors[0].message, "@access(to: [ADMIN])");
-    assert_eq!(
-        response.errors[0].path,
-        [PathSegment::Field("other".to_owned())]
-    );
+    assert_eq!(response.errors[0].path, [PathSegment::Field("other".to_owned())]);
 }

@@ -3,9 +3,8 @@
 use async_graphql::futures_util::stream::{self, Stream};
 use async_graphql::parser::parse_schema;
 use async_graphql::{
-    EmptyMutation, EmptySubscription, Enum, ID, InputObject, InputValueError, InputValueResult,
-    Interface, Object, OneofObject, SDLExportOptions, Scalar, ScalarType, Schema, SimpleObject,
-    Union, Value,
+    EmptyMutation, EmptySubscription, Enum, ID, InputObject, InputValueError, InputValueResult, Interface, Object,
+    OneofObject, SDLExportOptions, Scalar, ScalarType, Schema, SimpleObject, Union, Value,
 };
 
 /// In a module of their own: each becomes a unit struct that no binding or derived field in its scope may be named as.
@@ -199,16 +198,9 @@ impl Unescaped {
 /// this room hold no backslash, no three quotes, and a reason no quote at all.
 #[test]
 fn escapes_neither_backslashes_nor_quotes_in_reasons() {
-    let printed =
-        Schema::new(Unescaped, EmptyMutation, EmptySubscription).sdl_with_options(options());
-    assert!(
-        printed.contains(r#"  "A backslash \d in one line.""#),
-        "{printed}"
-    );
+    let printed = Schema::new(Unescaped, EmptyMutation, EmptySubscription).sdl_with_options(options());
+    assert!(printed.contains(r#"  "A backslash \d in one line.""#), "{printed}");
     assert!(printed.contains(r#"  Three """ quotes"#), "{printed}");
-    assert!(
-        printed.contains(r#"@deprecated(reason: "say "no"")"#),
-        "{printed}"
-    );
+    assert!(printed.contains(r#"@deprecated(reason: "say "no"")"#), "{printed}");
     assert!(parse_schema(&printed).is_err(), "{printed}");
 }

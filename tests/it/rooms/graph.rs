@@ -22,18 +22,12 @@ impl Graph {
             .other_options(["--locked", "--filter-platform", TARGET].map(str::to_owned))
             .exec()
             .expect("cargo metadata answers");
-        let names: BTreeMap<PackageId, String> = metadata
-            .packages
-            .iter()
-            .map(|package| (package.id.clone(), package.name.to_string()))
-            .collect();
+        let names: BTreeMap<PackageId, String> =
+            metadata.packages.iter().map(|package| (package.id.clone(), package.name.to_string())).collect();
         let name = |id: &PackageId| names[id].clone();
         let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for node in metadata.resolve.expect("the graph was asked for").nodes {
-            edges
-                .entry(name(&node.id))
-                .or_default()
-                .extend(normal(&node).map(name));
+            edges.entry(name(&node.id)).or_default().extend(normal(&node).map(name));
         }
         let members = metadata.workspace_members.iter().map(name).collect();
         Self { members, edges }
@@ -63,11 +57,7 @@ impl Graph {
             if last == to {
                 return Some(chain);
             }
-            for next in self
-                .direct(last)
-                .iter()
-                .filter(|next| seen.insert((*next).clone()))
-            {
+            for next in self.direct(last).iter().filter(|next| seen.insert((*next).clone())) {
                 waiting.push_back([chain.as_slice(), std::slice::from_ref(next)].concat());
             }
         }
@@ -76,11 +66,7 @@ impl Graph {
 }
 
 fn normal(node: &Node) -> impl Iterator<Item = &PackageId> {
-    let is_normal = |kinds: &[cargo_metadata::DepKindInfo]| {
-        kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
-    };
-    node.deps
-        .iter()
-        .filter(move |dependency| is_normal(&dependency.dep_kinds))
-        .map(|dependency| &dependency.pkg)
+    let is_normal =
+        |kinds: &[cargo_metadata::DepKindInfo]| kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
+    node.deps.iter().filter(move |dependency| is_normal(&dependency.dep_kinds)).map(|dependency| &dependency.pkg)
 }

@@ -25,12 +25,8 @@ pub(super) struct Function {
 
 /// All functions of a file, those inside others too. Panics on a file that is not Rust, naming it.
 pub(super) fn functions(text: &str, path: &str) -> Vec<Function> {
-    let file = syn::parse_file(text)
-        .unwrap_or_else(|error| panic!("{path}:{}: {error}", error.span().start().line));
-    let mut finder = Finder {
-        found: Vec::new(),
-        resolving: false,
-    };
+    let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{path}:{}: {error}", error.span().start().line));
+    let mut finder = Finder { found: Vec::new(), resolving: false };
     finder.visit_file(&file);
     finder.found
 }

@@ -4,9 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders that hold Rust; each one's README is a norm too.
-const ROOMS: &[&str] = &[
-    "app", "cluster", "domain", "graphql", "registry", "src", "store", "tests", "webhook",
-];
+const ROOMS: &[&str] = &["app", "cluster", "domain", "graphql", "registry", "src", "store", "tests", "webhook"];
 
 /// The other folders that people write in.
 const OTHERS: &[&str] = &[".ci", "console", "docs", "manifests", "migrations"];
@@ -15,9 +13,7 @@ const OTHERS: &[&str] = &[".ci", "console", "docs", "manifests", "migrations"];
 const MADE: &[&str] = &["target", "node_modules", "dist", "fixtures", "snapshots"];
 
 /// Endings of files that people write.
-const WRITTEN: &[&str] = &[
-    "rs", "md", "toml", "sql", "sh", "yaml", "yml", "graphql", "ts", "tsx", "css", "html", "go",
-];
+const WRITTEN: &[&str] = &["rs", "md", "toml", "sql", "sh", "yaml", "yml", "graphql", "ts", "tsx", "css", "html", "go"];
 
 /// A file and what is in it.
 pub(super) struct Source {
@@ -38,30 +34,20 @@ pub(super) fn root() -> &'static Path {
 
 /// The pages that say what each room is for.
 pub(super) fn readmes() -> Vec<String> {
-    ROOMS
-        .iter()
-        .map(|room| format!("{room}/README.md"))
-        .collect()
+    ROOMS.iter().map(|room| format!("{room}/README.md")).collect()
 }
 
 /// Every Rust file of every room.
 pub(super) fn rust_files() -> Vec<Source> {
     let mut sources = text_files();
     sources.retain(Source::is_rust);
-    assert!(
-        sources.len() >= ROOMS.len(),
-        "only {} Rust files found",
-        sources.len()
-    );
+    assert!(sources.len() >= ROOMS.len(), "only {} Rust files found", sources.len());
     sources
 }
 
 /// Every file that people write.
 pub(super) fn text_files() -> Vec<Source> {
-    let mut paths: Vec<_> = entries(root())
-        .into_iter()
-        .filter(|path| path.is_file())
-        .collect();
+    let mut paths: Vec<_> = entries(root()).into_iter().filter(|path| path.is_file()).collect();
     for folder in ROOMS.iter().chain(OTHERS) {
         walk(&root().join(folder), &mut paths);
     }
@@ -72,10 +58,7 @@ pub(super) fn text_files() -> Vec<Source> {
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
     for path in entries(folder) {
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if path.is_file() {
             found.push(path);
         } else if path.is_dir() && !MADE.contains(&name) {
@@ -89,9 +72,7 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
-    entries
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .collect()
+    entries.filter_map(|entry| Some(entry.ok()?.path())).collect()
 }
 
 fn ending(path: &Path) -> Option<&str> {
@@ -99,13 +80,7 @@ fn ending(path: &Path) -> Option<&str> {
 }
 
 fn read(path: &Path) -> Source {
-    let text =
-        fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let inside = path
-        .strip_prefix(root())
-        .expect("the walk began at the root");
-    Source {
-        path: inside.to_string_lossy().replace('\\', "/"),
-        text,
-    }
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let inside = path.strip_prefix(root()).expect("the walk began at the root");
+    Source { path: inside.to_string_lossy().replace('\\', "/"), text }
 }
