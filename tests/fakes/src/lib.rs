@@ -1,1 +1,4 @@
 //! Faithful fakes for tests and the demo: a Harbor and the namespaces of an API server.
+
+pub mod digest;
+pub mod harbor;
