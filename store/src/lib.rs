@@ -1,1 +1,28 @@
-//! SQL on the embedded database through Diesel.
+//! SQL on the embedded database through Diesel. A use case is one closure over a [`Transaction`], which [`Store`] runs in
+//! one transaction on a blocking thread; so `app` keeps the order of things, this crate keeps the SQL, and neither the
+//! closure nor the types in it know which database there is.
+
+pub mod audit;
+pub mod bindings;
+pub mod clusters;
+pub mod decisions;
+pub mod error;
+pub mod exemptions;
+pub mod idempotency;
+pub mod namespaces;
+pub mod page;
+pub mod policy;
+pub mod registries;
+pub mod repositories;
+pub mod revisions;
+pub mod selectable;
+pub mod spaces;
+mod store;
+pub mod syncs;
+pub mod transaction;
+pub mod workspaces;
+
+pub use error::{Result, StoreError, Unique};
+pub use page::{Page, Paged};
+pub use store::{Store, StoreOptions};
+pub use transaction::Transaction;
