@@ -1,5 +1,7 @@
 //! Every place where a pod or a template holds an image is found, and nothing of another type is taken for one.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use serde_json::{Value, json};
 use wharfinger_domain::images::{PodImages, TemplateImages, WorkloadKind};
 

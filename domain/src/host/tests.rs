@@ -136,3 +136,18 @@ fn a_map_of_texts_can_be_asked_with_a_host() {
         [(CanonicalHost::parse("H.example").unwrap().into_owned(), 1)].into();
     assert_eq!(map.get("h.example"), Some(&1));
 }
+
+proptest::proptest! {
+    /// The standard library writes RFC 5952 too, but for mapped addresses, where it writes dots.
+    #[test]
+    fn an_address_is_written_as_the_standard_library_writes_it(bits: u128, kept: u8) {
+        // Groups of zeros are rare by chance.
+        let groups: u128 = (0..8).filter(|group| kept >> group & 1 == 1).map(|group| 0xffff << (16 * group)).sum();
+        let address = Ipv6Addr::from_bits(bits & groups);
+        if address.to_ipv4_mapped().is_none() {
+            let expected = format!("[{address}]");
+            let full = format!("[{}]", address.segments().map(|group| format!("{group:04X}")).join(":"));
+            proptest::prop_assert_eq!(canonical(&full), expected);
+        }
+    }
+}
