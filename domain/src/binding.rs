@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn an_empty_scope_is_refused() {
-        assert_eq!(BindingScope::new::<&str>(&[], &[]), Err(ScopeError::Empty));
+        assert_eq!(BindingScope::new(&[] as &[&str], &[] as &[&str]), Err(ScopeError::Empty));
         let refused = BindingScope::new(&["app", ""], &[] as &[&str]);
         assert_eq!(refused, Err(ScopeError::NotAPath { list: "include", index: 1 }));
         let refused = BindingScope::new(&["app"], &["Upper"]);

@@ -45,11 +45,19 @@ pub struct Registry {
     pub resting: bool,
 }
 
+/// Docker Hub, as references name it.
+const DOCKER_HUB: &str = "docker.io";
+
+/// Other names under which Docker Hub answers pulls. The kubelet folds the first only in lower case, and the second never.
+const DOCKER_HUB_ALSO: &[&str] = &["index.docker.io", "registry-1.docker.io"];
+
 impl Registry {
     /// Every canonical host that names this registry, default ports written out and left out.
     pub fn claims(&self) -> impl Iterator<Item = CanonicalHost<'static>> + '_ {
-        self.hosts
-            .iter()
+        let hub = self.hosts.iter().any(|host| &**host == DOCKER_HUB);
+        let other_names = if hub { DOCKER_HUB_ALSO } else { &[] };
+        (self.hosts.iter().map(|host| &**host))
+            .chain(other_names.iter().copied())
             .filter_map(|host| CanonicalHost::parse(host).ok().map(CanonicalHost::into_owned))
             .flat_map(|host| host.claims(self.scheme).collect::<Vec<_>>())
     }
