@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::cluster::EnforcementMode;
 use crate::decision::Decision;
 use crate::images::{Image, Place, PodImages, TemplateImages, WorkloadKind};
-use crate::reference::Reference;
+use crate::reference::{Reference, names_image_id};
 use crate::snapshot::NamespaceView;
 
 /// What is being done to the pod. Deleting and connecting need no decision.
@@ -141,7 +141,11 @@ impl<'o> Before<'o> {
     }
 }
 
-/// The canonical form of a reference; a text that is none stands for itself.
+/// The canonical form of a reference. A text that is none stands for itself, and so does an image id: it parses like the
+/// repository of the same name, and yet means any image that is on the node.
 fn canonical(raw: &str) -> String {
-    Reference::parse(raw).map_or_else(|_| raw.to_owned(), |reference| reference.canonical())
+    match Reference::parse(raw) {
+        Ok(reference) if !names_image_id(raw) => reference.canonical(),
+        _ => raw.to_owned(),
+    }
 }

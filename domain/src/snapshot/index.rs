@@ -222,10 +222,8 @@ impl Registries {
             Owner::Platform => None,
             Owner::Workspace(workspace) => Some(workspace),
         };
-        registry
-            .claims()
-            .next()
-            .is_some_and(|host| self.claim(host.as_str(), workspace) == Claim::Registry(registry.id))
+        let first = registry.hosts.first();
+        first.is_some_and(|host| self.claim(host, workspace) == Claim::Registry(registry.id))
     }
 }
 
