@@ -136,9 +136,17 @@ impl FakeKube {
         });
     }
 
-    /// Forgets the past: running watches end with 410 Gone, and so does what asks for an older resource version.
+    /// Forgets the past: what asks for an older resource version is answered 410 Gone. Running watches go on.
+    pub fn compact(&self) {
+        self.shared.edit(World::compact);
+    }
+
+    /// Forgets the past, and running watches have fallen so far behind that they end with 410 Gone as well.
     pub fn expire(&self) {
-        self.shared.edit(World::expire);
+        self.shared.edit(|world| {
+            world.compact();
+            world.expiries += 1;
+        });
     }
 
     /// Whether watches are kept open but tell nothing from now on, as behind a proxy that lost its other end.

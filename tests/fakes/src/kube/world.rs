@@ -64,6 +64,8 @@ pub(super) struct World {
     pub(super) refuses: bool,
     pub(super) silent: bool,
     pub(super) asked: Asked,
+    /// The namespaces as they are now, which the changes lead to.
+    now: BTreeMap<String, Namespace>,
     changes: Vec<Change>,
     creations: BTreeMap<String, u32>,
 }
@@ -83,7 +85,7 @@ impl World {
 
     /// The namespace of this name.
     pub(super) fn namespace(&self, name: &str) -> Option<&Namespace> {
-        self.at(self.version).remove(name)
+        self.now.get(name)
     }
 
     /// What changed after this resource version.
@@ -130,10 +132,9 @@ impl World {
     }
 
     /// Forgets the past. The version moves on, as it would by a change to anything else that the server holds.
-    pub(super) fn expire(&mut self) {
+    pub(super) fn compact(&mut self) {
         self.version += 1;
         self.oldest = self.version;
-        self.expiries += 1;
     }
 
     fn next_instant(&self) -> Value {
@@ -145,6 +146,10 @@ impl World {
     fn push(&mut self, kind: Kind, mut namespace: Namespace) {
         self.version += 1;
         namespace.metadata.insert("resourceVersion".to_owned(), self.version.to_string().into());
+        match kind {
+            Kind::Deleted => self.now.remove(&namespace.name),
+            Kind::Added | Kind::Modified => self.now.insert(namespace.name.clone(), namespace.clone()),
+        };
         self.changes.push(Change { version: self.version, kind, namespace });
     }
 }

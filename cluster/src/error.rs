@@ -1,0 +1,145 @@
+//! What can go wrong between this process and an API server, each with what to do about it. Text from the server is cut
+//! and freed of control characters before it reaches a log.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use thiserror::Error as ThisError;
+
+/// The longest text taken over from a server or a library, in characters.
+const MAX_TEXT: usize = 300;
+
+/// Why a cluster could not be asked or watched.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+pub enum ClusterError {
+    /// The kubeconfig cannot be used. Trying again does not help.
+    #[error("the kubeconfig {} cannot be used: {what}", file.display())]
+    Kubeconfig {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong in it and what to do.
+        what: Box<str>,
+    },
+    /// The process does not run in a pod, or its service account is not mounted. Trying again does not help.
+    #[error(
+        "the API server of the cluster that this process runs in is unknown ({0}); \
+         run in a pod with a mounted service account, or name a kubeconfig"
+    )]
+    NotInCluster(Box<str>),
+    /// No client can be made from the settings. Trying again does not help.
+    #[error("no client can be made for the API server {server} ({what}); check its address, proxy and certificates")]
+    Settings {
+        /// The address of the API server.
+        server: Box<str>,
+        /// What is wrong.
+        what: Box<str>,
+    },
+    /// The API server cannot be reached, or the connection broke off.
+    #[error("the API server {server} cannot be reached ({what}); check the address, the network and the certificates")]
+    Unreachable {
+        /// The address of the API server.
+        server: Box<str>,
+        /// What happened.
+        what: Box<str>,
+    },
+    /// The API server refused.
+    #[error("the API server {server} refused with {code} ({what}); {}", remedy(*code))]
+    Refused {
+        /// The address of the API server.
+        server: Box<str>,
+        /// The HTTP status.
+        code: u16,
+        /// What the server says.
+        what: Box<str>,
+    },
+    /// Nothing was heard for too long, although the connection stands.
+    #[error("the API server {server} sent nothing for {} s; check what lies between", after.as_secs_f32())]
+    Silent {
+        /// The address of the API server.
+        server: Box<str>,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// What the API server sent is no namespace, or not the answer to what was asked.
+    #[error("the API server {server} sent what cannot be used ({what}); check that it is a Kubernetes API server")]
+    Malformed {
+        /// The address of the API server.
+        server: Box<str>,
+        /// What is wrong.
+        what: Box<str>,
+    },
+}
+
+/// What to do about a refusal.
+fn remedy(code: u16) -> &'static str {
+    match code {
+        401 => "give it credentials that it knows and that have not expired",
+        403 => "allow this identity to get, list and watch namespaces in the whole cluster",
+        429 | 500..=599 => "it is asked again",
+        _ => "check that it is a Kubernetes API server",
+    }
+}
+
+impl ClusterError {
+    /// The error that a request to this server ended with.
+    pub(crate) fn from_kube(server: &str, error: &kube::Error) -> Self {
+        let server = server.into();
+        match error {
+            kube::Error::Api(status) => {
+                let said = if status.message.is_empty() { &status.reason } else { &status.message };
+                Self::Refused { server, code: status.code, what: bounded(said) }
+            }
+            kube::Error::SerdeError(_) | kube::Error::FromUtf8(_) | kube::Error::LinesCodecMaxLineLengthExceeded => {
+                Self::Malformed { server, what: chain(error) }
+            }
+            _ => Self::Unreachable { server, what: chain(error) },
+        }
+    }
+}
+
+/// An error with all its causes, in one line.
+pub(crate) fn chain(error: &dyn Error) -> Box<str> {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    bounded(&text)
+}
+
+/// Text of bounded length without control characters.
+pub(crate) fn bounded(text: &str) -> Box<str> {
+    let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut cut: String = clean.take(MAX_TEXT).collect();
+    if cut.len() < text.len() && text.chars().nth(MAX_TEXT).is_some() {
+        cut.push('…');
+    }
+    cut.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_a_server_is_cut_and_cannot_forge_a_log_line() {
+        assert_eq!(&*bounded("a\nERROR b"), "a ERROR b");
+        let cut = bounded(&"ä".repeat(400));
+        assert_eq!(cut.chars().count(), MAX_TEXT + 1);
+        assert!(cut.ends_with('…'));
+        assert_eq!(bounded(&"ä".repeat(MAX_TEXT)).chars().count(), MAX_TEXT);
+    }
+
+    #[test]
+    fn a_refusal_says_what_to_do() {
+        let error = ClusterError::Refused { server: "https://k".into(), code: 403, what: "forbidden".into() };
+        let text = error.to_string();
+        assert!(text.contains("https://k") && text.contains("get, list and watch namespaces"), "{text}");
+    }
+}
