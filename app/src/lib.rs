@@ -1,1 +1,98 @@
-//! Use cases: authorize, check, write, audit, publish.
+//! The use cases: each takes the call first, requires the right, and then keeps the order of things: load, let the domain
+//! check, write, audit, bump the revision, commit, publish. The loops that keep the picture of registries and clusters
+//! true are here too.
+
+pub mod bindings;
+pub mod call;
+pub mod clusters;
+pub mod decisions;
+pub mod error;
+pub mod explanations;
+pub mod namespaces;
+pub mod publisher;
+pub mod random;
+pub mod record;
+pub mod registries;
+pub mod selectable;
+pub mod snapshots;
+pub mod spaces;
+pub mod syncs;
+pub mod vault;
+pub mod workspaces;
+
+mod endpoint;
+mod unit;
+
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, mpsc};
+use wharfinger_domain::id::RegistryId;
+use wharfinger_store::{Store, Transaction};
+
+use crate::error::AppError;
+use crate::publisher::Publisher;
+use crate::random::{Clock, Random};
+use crate::vault::Vault;
+
+/// How many registries may wait for a walk that somebody asked for.
+const WALKS: usize = 1024;
+
+/// What the use cases work with.
+pub struct App {
+    store: Store,
+    publisher: Arc<Publisher>,
+    vault: Vault,
+    random: Arc<dyn Random>,
+    clock: Arc<dyn Clock>,
+    /// Changes of policy data take turns on this replica, so that each is published before the next is made.
+    turn: Mutex<()>,
+    walks: mpsc::Sender<RegistryId>,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// The use cases on this store. The receiver names the registries that are to be walked; see [`syncs`].
+    pub fn new(
+        store: Store,
+        publisher: Arc<Publisher>,
+        vault: Vault,
+        random: Arc<dyn Random>,
+        clock: Arc<dyn Clock>,
+    ) -> (Arc<Self>, mpsc::Receiver<RegistryId>) {
+        let (walks, receiver) = mpsc::channel(WALKS);
+        (Arc::new(Self { store, publisher, vault, random, clock, turn: Mutex::new(()), walks }), receiver)
+    }
+
+    /// The store; for tests that count its statements.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The snapshot in force.
+    pub fn publisher(&self) -> &Arc<Publisher> {
+        &self.publisher
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Reads in one transaction.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Transaction) -> Result<T, AppError> + Send + 'static,
+    ) -> Result<T, AppError> {
+        self.store.read(work).await
+    }
+
+    /// The snapshot in force, or that there is none yet.
+    pub(crate) fn snapshot(&self) -> Result<Arc<wharfinger_domain::snapshot::Snapshot>, AppError> {
+        self.publisher.snapshot().ok_or(AppError::NotReady)
+    }
+}

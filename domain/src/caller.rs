@@ -89,4 +89,9 @@ impl Caller {
     pub fn role_in(&self, workspace: WorkspaceId) -> Option<WorkspaceRole> {
         self.memberships.get(&workspace).copied()
     }
+
+    /// The workspaces in which it has a role.
+    pub fn workspaces(&self) -> impl Iterator<Item = WorkspaceId> {
+        self.memberships.keys().copied()
+    }
 }

@@ -1,0 +1,391 @@
+//! Bindings: one or many spaces with one or many workspaces in one call, with an outcome for each pair.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::json;
+use wharfinger_domain::binding::{BindingScope, BindingState};
+use wharfinger_domain::change::Change;
+use wharfinger_domain::id::{BindingId, SpaceId, WorkspaceId};
+use wharfinger_domain::rights::Action;
+use wharfinger_domain::time::Timestamp;
+use wharfinger_store::Transaction;
+use wharfinger_store::bindings::NewBinding;
+
+use crate::App;
+use crate::call::Call;
+use crate::error::{AppError, Outcome, UserError, UserErrorCode};
+use crate::record::{BindingFilter, BindingRecord, BindingTerms, Page, Paged, SpaceRecord, WorkspaceRecord};
+use crate::unit::{Subject, Unit};
+
+/// The most pairs that one call may bind or unbind.
+pub const MAX_PAIRS: usize = 500;
+
+/// The longest reason, in characters.
+const MAX_REASON: usize = 500;
+
+/// How far ahead an expiry may lie: ten years.
+const MAX_AHEAD_MICROS: i64 = 10 * 366 * 24 * 3600 * 1_000_000;
+
+/// Every space with every workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pairs {
+    /// The spaces, `None` where the id was none of a space.
+    pub spaces: Vec<SpaceId>,
+    /// The workspaces.
+    pub workspaces: Vec<WorkspaceId>,
+}
+
+/// How to go about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Manner {
+    /// Do what can be done, rather than all or nothing.
+    pub partial: bool,
+    /// Only try.
+    pub dry_run: bool,
+}
+
+/// The repositories that a binding is to cover, as they were entered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeInput {
+    /// Paths below the space, or prefixes that end in a slash.
+    pub include: Vec<String>,
+    /// What is left out of that.
+    pub exclude: Vec<String>,
+}
+
+/// What bindings are to say.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Terms {
+    /// Which repositories; `None`: all.
+    pub scope: Option<ScopeInput>,
+    /// Why.
+    pub reason: Option<String>,
+    /// The first instant at which they hold.
+    pub not_before: Option<Timestamp>,
+    /// The first instant at which they no longer hold.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What came of one pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PairResult {
+    /// The space, as far as it exists.
+    pub space: Option<SpaceRecord>,
+    /// The workspace, as far as it exists.
+    pub workspace: Option<WorkspaceRecord>,
+    /// What was done.
+    pub outcome: PairOutcome,
+    /// The binding: the one made or found, or the one that was removed.
+    pub binding: Option<BindingRecord>,
+}
+
+/// What was done with one pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PairOutcome {
+    /// It is bound now.
+    Created,
+    /// It was bound before, and stays as it was.
+    AlreadyBound,
+    /// It is bound no longer.
+    Removed,
+    /// It was not bound.
+    NotBound,
+    /// It was refused; the errors say why.
+    Refused,
+}
+
+/// What came of all pairs, in the order of the input: every workspace of the first space, then of the next.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PairsDone {
+    /// A result for each pair.
+    pub results: Vec<PairResult>,
+    /// What the caller is to put right; with `partial` beside what was done.
+    pub errors: Vec<UserError>,
+}
+
+impl PairsDone {
+    /// How many pairs came out so.
+    pub fn count(&self, outcome: PairOutcome) -> usize {
+        self.results.iter().filter(|result| result.outcome == outcome).count()
+    }
+}
+
+/// The objects behind the ids of a call.
+struct Found {
+    spaces: HashMap<SpaceId, SpaceRecord>,
+    workspaces: HashMap<WorkspaceId, WorkspaceRecord>,
+    bindings: HashMap<(SpaceId, WorkspaceId), BindingRecord>,
+}
+
+impl App {
+    /// Binds every space to every workspace. A pair that is bound already stays as it is, which is no error.
+    pub async fn bind_spaces(
+        self: &Arc<Self>,
+        call: &Call,
+        pairs: Pairs,
+        terms: Terms,
+        manner: Manner,
+    ) -> Outcome<PairsDone> {
+        call.require(Action::BindSpaces, None)?;
+        let terms = match check_terms(&terms, call.at) {
+            Ok(terms) => terms,
+            Err(errors) => return Ok(Err(errors)),
+        };
+        if let Err(error) = check_pairs(&pairs) {
+            return Ok(Err(vec![error]));
+        }
+        let (actor, at) = (call.caller.name().to_owned(), call.at);
+        self.change(call, manner.dry_run, move |unit| {
+            let found = find(unit.tx, &pairs, manner)?;
+            let missing: Vec<_> = found.0.pairs(&pairs).filter(|pair| !found.0.bindings.contains_key(pair)).collect();
+            let new: Vec<_> = missing
+                .into_iter()
+                .map(|(space, workspace)| NewBinding {
+                    space,
+                    workspace,
+                    terms: terms.clone(),
+                    created_by: actor.clone(),
+                    created_at: at,
+                })
+                .collect();
+            let made = unit.tx.insert_bindings(&new)?;
+            let made: HashMap<_, _> =
+                made.into_iter().map(|record| ((record.binding.space, record.binding.workspace), record)).collect();
+            Ok(bound(unit, &pairs, found, made))
+        })
+        .await
+    }
+
+    /// Ends the binding of every space to every workspace. A pair that is not bound is no error.
+    pub async fn unbind_spaces(
+        self: &Arc<Self>,
+        call: &Call,
+        pairs: Pairs,
+        reason: Option<String>,
+        manner: Manner,
+    ) -> Outcome<PairsDone> {
+        call.require(Action::BindSpaces, None)?;
+        if let Err(error) = check_pairs(&pairs).and_then(|()| check_reason(reason.as_deref())) {
+            return Ok(Err(vec![error]));
+        }
+        self.change(call, manner.dry_run, move |unit| {
+            let (found, errors) = find(unit.tx, &pairs, manner)?;
+            let ids: Vec<_> = found.bindings.values().map(|record| record.binding.id).collect();
+            unit.tx.remove_bindings(&ids)?;
+            for record in found.bindings.values() {
+                let (space, workspace) = (record.binding.space, record.binding.workspace);
+                audit(unit, "space.unbind", &found, record, reason.as_deref());
+                unit.note(Change::BindingRemoved { space, workspace });
+            }
+            let results = found.results(&pairs, |binding| match binding {
+                Some(_) => PairOutcome::Removed,
+                None => PairOutcome::NotBound,
+            });
+            Ok(PairsDone { results, errors })
+        })
+        .await
+    }
+
+    /// A page of the bindings that the caller may see, in the order they were made.
+    pub async fn page_bindings(
+        &self,
+        call: &Call,
+        mut filter: BindingFilter,
+        page: Page<BindingId>,
+    ) -> Result<Paged<BindingRecord>, AppError> {
+        if let Some(seen) = call.workspaces_seen(Action::ReadBindings) {
+            let asked = filter.workspaces.take();
+            filter.workspaces =
+                Some(seen.into_iter().filter(|id| asked.as_ref().is_none_or(|asked| asked.contains(id))).collect());
+        }
+        self.read(move |tx| Ok(tx.page_bindings(&filter, &page)?)).await
+    }
+
+    /// The bindings with these ids that the caller may see.
+    pub async fn bindings_by_id(
+        &self,
+        call: &Call,
+        ids: Vec<BindingId>,
+    ) -> Result<HashMap<BindingId, BindingRecord>, AppError> {
+        let mut found = self.read(move |tx| Ok(tx.bindings_by_id(&ids)?)).await?;
+        found.retain(|_, record| call.permits(Action::ReadBindings, Some(record.binding.workspace)));
+        Ok(found)
+    }
+
+    /// The bindings of each of these spaces that the caller may see, in the order they were made.
+    pub async fn bindings_of_spaces(
+        &self,
+        call: &Call,
+        spaces: Vec<SpaceId>,
+    ) -> Result<HashMap<SpaceId, Vec<BindingRecord>>, AppError> {
+        let mut found = self.read(move |tx| Ok(tx.bindings_of_spaces(&spaces)?)).await?;
+        for bindings in found.values_mut() {
+            bindings.retain(|record| call.permits(Action::ReadBindings, Some(record.binding.workspace)));
+        }
+        Ok(found)
+    }
+
+    /// The bindings to each of these workspaces that the caller may see, in the order they were made.
+    pub async fn bindings_of_workspaces(
+        &self,
+        call: &Call,
+        workspaces: Vec<WorkspaceId>,
+    ) -> Result<HashMap<WorkspaceId, Vec<BindingRecord>>, AppError> {
+        let seen = workspaces.into_iter().filter(|workspace| call.permits(Action::ReadBindings, Some(*workspace)));
+        let seen: Vec<_> = seen.collect();
+        self.read(move |tx| Ok(tx.bindings_of_workspaces(&seen)?)).await
+    }
+
+    /// Where a binding stands at the instant of the call.
+    pub fn binding_state(&self, call: &Call, record: &BindingRecord) -> BindingState {
+        record.binding.state(call.at)
+    }
+}
+
+impl Found {
+    /// Every pair whose space and workspace exist, in the order of the input.
+    fn pairs(&self, pairs: &Pairs) -> impl Iterator<Item = (SpaceId, WorkspaceId)> {
+        let mut seen = std::collections::HashSet::new();
+        every(pairs).filter(move |(space, workspace)| {
+            self.spaces.contains_key(space)
+                && self.workspaces.contains_key(workspace)
+                && seen.insert((*space, *workspace))
+        })
+    }
+
+    fn results(&self, pairs: &Pairs, outcome: impl Fn(Option<&BindingRecord>) -> PairOutcome) -> Vec<PairResult> {
+        every(pairs)
+            .map(|(space, workspace)| {
+                let binding = self.bindings.get(&(space, workspace));
+                let (space, workspace) = (self.spaces.get(&space), self.workspaces.get(&workspace));
+                let refused = space.is_none() || workspace.is_none();
+                PairResult {
+                    space: space.cloned(),
+                    workspace: workspace.cloned(),
+                    outcome: if refused { PairOutcome::Refused } else { outcome(binding) },
+                    binding: binding.cloned(),
+                }
+            })
+            .collect()
+    }
+}
+
+/// Every pair, in the order of the input.
+fn every(pairs: &Pairs) -> impl Iterator<Item = (SpaceId, WorkspaceId)> {
+    let Pairs { spaces, workspaces } = pairs.clone();
+    spaces.into_iter().flat_map(move |space| workspaces.clone().into_iter().map(move |workspace| (space, workspace)))
+}
+
+/// Loads what the pairs name. What is missing refuses everything, unless the manner is partial.
+fn find(tx: &mut dyn Transaction, pairs: &Pairs, manner: Manner) -> Result<(Found, Vec<UserError>), AppError> {
+    let spaces = tx.spaces_by_id(&pairs.spaces)?;
+    let workspaces = tx.workspaces_by_id(&pairs.workspaces)?;
+    let missing_spaces = pairs.spaces.iter().enumerate().filter(|(_, id)| !spaces.contains_key(id));
+    let missing_workspaces = pairs.workspaces.iter().enumerate().filter(|(_, id)| !workspaces.contains_key(id));
+    let errors: Vec<_> = missing_spaces
+        .map(|(index, _)| UserError::not_found("space", &["pairs", "spaceIds"], Some(index)))
+        .chain(
+            missing_workspaces
+                .map(|(index, _)| UserError::not_found("workspace", &["pairs", "workspaceIds"], Some(index))),
+        )
+        .collect();
+    if !errors.is_empty() && !manner.partial {
+        return Err(AppError::Refused(errors));
+    }
+    let all: Vec<_> = every(pairs).collect();
+    let bindings = tx.bindings_by_pair(&all)?;
+    Ok((Found { spaces, workspaces, bindings }, errors))
+}
+
+/// Notes the bindings that were made, and gives a result for each pair.
+fn bound(
+    unit: &mut Unit<'_>,
+    pairs: &Pairs,
+    (mut found, errors): (Found, Vec<UserError>),
+    made: HashMap<(SpaceId, WorkspaceId), BindingRecord>,
+) -> PairsDone {
+    for record in made.values() {
+        audit(unit, "space.bind", &found, record, record.reason.as_deref());
+        unit.note(Change::Binding(record.binding.clone()));
+    }
+    let new: std::collections::HashSet<_> = made.values().map(|record| record.binding.id).collect();
+    found.bindings.extend(made);
+    let results = found.results(pairs, |binding| match binding {
+        Some(record) if new.contains(&record.binding.id) => PairOutcome::Created,
+        _ => PairOutcome::AlreadyBound,
+    });
+    PairsDone { results, errors }
+}
+
+fn audit(unit: &mut Unit<'_>, action: &str, found: &Found, record: &BindingRecord, reason: Option<&str>) {
+    let binding = &record.binding;
+    let space = found.spaces.get(&binding.space).map_or("", |space| &space.space.path);
+    let workspace = found.workspaces.get(&binding.workspace).map_or("", |workspace| &workspace.workspace.name);
+    let details = json!({
+        "workspace": workspace,
+        "reason": reason,
+        "notBefore": binding.not_before,
+        "expiresAt": binding.expires_at,
+        "scope": binding.scope,
+    });
+    let subject =
+        Subject { kind: "space", id: Some(binding.space.0), label: space, workspace: Some(binding.workspace) };
+    unit.audit(action, &subject, &details);
+}
+
+fn check_pairs(pairs: &Pairs) -> Result<(), UserError> {
+    let (spaces, workspaces) = (pairs.spaces.len(), pairs.workspaces.len());
+    if spaces == 0 {
+        return Err(UserError::new(UserErrorCode::Required, "name at least one space", &["pairs", "spaceIds"]));
+    }
+    if workspaces == 0 {
+        let message = "name at least one workspace";
+        return Err(UserError::new(UserErrorCode::Required, message, &["pairs", "workspaceIds"]));
+    }
+    if spaces.saturating_mul(workspaces) > MAX_PAIRS {
+        let message = format!(
+            "{spaces} spaces with {workspaces} workspaces are too many pairs; use at most {MAX_PAIRS} in one call"
+        );
+        return Err(UserError::new(UserErrorCode::TooMany, message, &["pairs"]));
+    }
+    Ok(())
+}
+
+fn check_reason(reason: Option<&str>) -> Result<(), UserError> {
+    if reason.is_some_and(|reason| reason.chars().count() > MAX_REASON) {
+        let message = format!("the reason is too long; use at most {MAX_REASON} characters");
+        return Err(UserError::new(UserErrorCode::TooLong, message, &["reason"]));
+    }
+    Ok(())
+}
+
+fn check_terms(terms: &Terms, at: Timestamp) -> Result<BindingTerms, Vec<UserError>> {
+    let mut errors = Vec::new();
+    let mut invalid = |message: &str, path: &str| errors.push(UserError::new(UserErrorCode::Invalid, message, &[path]));
+    let far = at.as_micros().saturating_add(MAX_AHEAD_MICROS);
+    match terms.expires_at {
+        Some(expiry) if expiry <= at => {
+            invalid("the expiry is past; name a later instant, or leave it out", "expiresAt");
+        }
+        Some(expiry) if expiry.as_micros() > far => invalid("the expiry is more than ten years ahead", "expiresAt"),
+        Some(expiry) if terms.not_before.is_some_and(|start| start >= expiry) => {
+            invalid("the binding would end before it begins", "notBefore");
+        }
+        _ => {}
+    }
+    let scope = terms.scope.as_ref().map(|scope| BindingScope::new(&scope.include, &scope.exclude)).transpose();
+    if let Err(error) = &scope {
+        invalid(&error.to_string(), "scope");
+    }
+    errors.extend(check_reason(terms.reason.as_deref()).err());
+    match scope {
+        Ok(scope) if errors.is_empty() => Ok(BindingTerms {
+            scope,
+            not_before: terms.not_before,
+            expires_at: terms.expires_at,
+            reason: terms.reason.clone(),
+        }),
+        _ => Err(errors),
+    }
+}

@@ -1,0 +1,123 @@
+//! The clusters whose API servers ask this gate: their settings, and the namespaces that live in them now.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use tokio::sync::{Mutex, mpsc};
+use wharfinger_cluster::{Cluster, Observation};
+use wharfinger_domain::change::Change;
+use wharfinger_domain::id::ClusterId;
+use wharfinger_domain::overlay::{LiveNamespace, Sighting};
+use wharfinger_domain::rights::Action;
+use wharfinger_domain::source::Wish;
+
+use crate::App;
+use crate::call::Call;
+use crate::error::{AppError, Outcome};
+use crate::namespaces::note;
+use crate::record::{ClusterRecord, ClusterSettings};
+
+/// A cluster that this replica watches.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    /// Its name in the store.
+    pub name: String,
+    /// Its id in the store.
+    pub id: ClusterId,
+    /// How its API server is asked.
+    pub cluster: Cluster,
+}
+
+impl App {
+    /// Makes a cluster known under this name; one that is known keeps the settings it has.
+    pub async fn ensure_cluster(
+        self: &Arc<Self>,
+        call: &Call,
+        name: String,
+        settings: ClusterSettings,
+    ) -> Outcome<ClusterRecord> {
+        self.change(call, false, move |unit| {
+            let (record, made) = unit.tx.ensure_cluster(&name, settings)?;
+            if made {
+                unit.note(Change::Cluster(record.cluster.clone()));
+            }
+            Ok(record)
+        })
+        .await
+    }
+
+    /// Every cluster, by name.
+    pub async fn clusters(&self, call: &Call) -> Result<Vec<ClusterRecord>, AppError> {
+        call.require(Action::ReadClusters, None)?;
+        self.read(|tx| Ok(tx.clusters()?)).await
+    }
+
+    /// Watches the namespaces of a cluster for ever. What is seen is in force at once, and then stored.
+    pub async fn follow_cluster(self: Arc<Self>, watched: Watched) {
+        let mut observations = std::pin::pin!(watched.cluster.namespaces());
+        while let Some(observation) = observations.next().await {
+            match observation {
+                Observation::Sighting(sighting) => self.sighted(&watched, sighting).await,
+                Observation::Interrupted(error) => {
+                    tracing::warn!(cluster = watched.name, error = %error, "the watch on namespaces was interrupted");
+                }
+                Observation::Alive => self.store_overlay(&watched).await,
+            }
+        }
+    }
+
+    /// Puts in force what was seen, then stores it. Should the store be away, what lives is stored again later.
+    async fn sighted(self: &Arc<Self>, watched: &Watched, sighting: Sighting) {
+        self.publisher.sight(&watched.name, sighting);
+        self.store_overlay(watched).await;
+    }
+
+    /// Stores which namespaces live now. It writes only what is new, so it may be called whenever there is a chance.
+    async fn store_overlay(self: &Arc<Self>, watched: &Watched) {
+        let overlay = self.publisher.overlay();
+        let live = overlay.namespaces(&watched.name).filter(|(_, live)| !live.terminating);
+        let live: Vec<_> = live.map(|(name, live)| (name.to_owned(), live.uid.to_string())).collect();
+        let (id, at) = (watched.id, self.clock.now());
+        let call = Call::system("namespaces", at);
+        let stored = self.change(&call, false, move |unit| {
+            for change in unit.tx.record_listing(id, &live, at)? {
+                if change.is_policy() {
+                    note(unit, &change);
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = stored.await {
+            tracing::warn!(cluster = watched.name, error = %error, "namespaces could not be stored");
+        }
+    }
+
+    /// Looks for ever after what doors wish to be looked at: namespaces that the snapshot does not know yet.
+    pub async fn follow_wishes(self: Arc<Self>, wishes: Arc<Mutex<mpsc::Receiver<Wish>>>, watched: Vec<Watched>) {
+        let mut wishes = wishes.lock().await;
+        while let Some(wish) = wishes.recv().await {
+            if let Wish::Namespace { cluster, name } = wish
+                && let Some(watched) = watched.iter().find(|watched| *watched.name == *cluster)
+            {
+                self.look_for(watched, &name).await;
+            }
+        }
+    }
+
+    async fn look_for(self: &Arc<Self>, watched: &Watched, name: &str) {
+        match watched.cluster.namespace(name).await {
+            Ok(Some(live)) => self.found(watched, name, live).await,
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(cluster = watched.name, error = %error, "a namespace could not be looked for");
+            }
+        }
+    }
+
+    /// The watch will tell the same; one that has told it already is not contradicted.
+    async fn found(self: &Arc<Self>, watched: &Watched, name: &str, live: LiveNamespace) {
+        if self.publisher.overlay().live(&watched.name, name).is_none() {
+            self.sighted(watched, Sighting::Seen(name.into(), live)).await;
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Namespaces and the workspaces they are assigned to.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::json;
+use wharfinger_domain::change::Change;
+use wharfinger_domain::cluster::EnforcementMode;
+use wharfinger_domain::id::{NamespaceId, WorkspaceId};
+use wharfinger_domain::rights::Action;
+use wharfinger_domain::snapshot::Moment;
+use wharfinger_store::Transaction;
+use wharfinger_store::namespaces::NamespaceChange;
+
+use crate::App;
+use crate::call::Call;
+use crate::error::{AppError, Outcome, UserError, UserErrorCode};
+use crate::record::{NamespaceFilter, NamespaceKey, NamespaceRecord, Page, Paged};
+use crate::unit::{Subject, Unit};
+
+/// The most namespaces that one call may assign.
+pub const MAX_ASSIGNED: usize = 500;
+
+/// A namespace, as Kubernetes names it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct NamespaceName {
+    /// The cluster's name.
+    pub cluster: String,
+    /// The namespace's name.
+    pub name: String,
+}
+
+/// Which namespaces are to be in which workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// The namespaces.
+    pub namespaces: Vec<NamespaceName>,
+    /// The workspace; `None`: none.
+    pub workspace: Option<WorkspaceId>,
+    /// Only try.
+    pub dry_run: bool,
+}
+
+impl App {
+    /// Puts namespaces into a workspace, or into none. All or nothing. Gives how many are in another one than before.
+    pub async fn assign_namespaces(self: &Arc<Self>, call: &Call, assignment: Assignment) -> Outcome<usize> {
+        call.require(Action::AssignNamespaces, None)?;
+        if assignment.namespaces.len() > MAX_ASSIGNED {
+            let message = format!("too many namespaces; assign at most {MAX_ASSIGNED} in one call");
+            return Ok(Err(vec![UserError::new(UserErrorCode::TooMany, message, &["assignment", "namespaces"])]));
+        }
+        let dry_run = assignment.dry_run;
+        self.change(call, dry_run, move |unit| {
+            let ids = find(unit.tx, &assignment)?;
+            let changes = unit.tx.assign_namespaces(&ids, assignment.workspace)?;
+            for change in &changes {
+                note(unit, change);
+            }
+            Ok(changes.len())
+        })
+        .await
+    }
+
+    /// The namespace that has this name now; `None` when there is none or the caller may not see it.
+    pub async fn namespace_by_name(
+        &self,
+        call: &Call,
+        name: NamespaceName,
+    ) -> Result<Option<NamespaceRecord>, AppError> {
+        let found = self.read(move |tx| Ok(tx.namespace_by_name(&name.cluster, &name.name)?)).await?;
+        Ok(found.filter(|record| sees(call, record)))
+    }
+
+    /// The namespaces with these ids that the caller may see, gone ones included.
+    pub async fn namespaces_by_id(
+        &self,
+        call: &Call,
+        ids: Vec<NamespaceId>,
+    ) -> Result<HashMap<NamespaceId, NamespaceRecord>, AppError> {
+        let mut found = self.read(move |tx| Ok(tx.namespaces_by_id(&ids)?)).await?;
+        found.retain(|_, record| sees(call, record));
+        Ok(found)
+    }
+
+    /// A page of the namespaces that the caller may see, by cluster and name; of one workspace when it is named.
+    pub async fn page_namespaces(
+        &self,
+        call: &Call,
+        search: Option<String>,
+        assigned: Option<bool>,
+        workspace: Option<WorkspaceId>,
+        page: Page<NamespaceKey>,
+    ) -> Result<Paged<NamespaceRecord>, AppError> {
+        let seen = call.workspaces_seen(Action::ReadAllNamespaces).map(|_| call.workspaces_seen(Action::ReadWorkspace));
+        let workspaces = match (workspace, seen.flatten()) {
+            (Some(one), None) => Some(vec![one]),
+            (Some(one), Some(seen)) => Some(seen.into_iter().filter(|workspace| *workspace == one).collect()),
+            (None, seen) => seen,
+        };
+        let filter = NamespaceFilter { search, assigned, workspaces };
+        self.read(move |tx| Ok(tx.page_namespaces(&filter, &page)?)).await
+    }
+
+    /// What the webhook does with a denial in this namespace now; `None`: it is exempt.
+    pub fn namespace_mode(&self, record: &NamespaceRecord, call: &Call) -> Option<EnforcementMode> {
+        let snapshot = self.publisher.snapshot()?;
+        let view = snapshot.view(&record.namespace.cluster, &record.namespace.name, Moment::fresh(call.at))?;
+        if view.exemption().is_some() { None } else { Some(view.mode()) }
+    }
+}
+
+/// Whether the caller may know of this namespace.
+pub(crate) fn sees(call: &Call, record: &NamespaceRecord) -> bool {
+    call.permits(Action::ReadAllNamespaces, None)
+        || record.namespace.workspace.is_some_and(|workspace| call.permits(Action::ReadWorkspace, Some(workspace)))
+}
+
+/// The stored namespaces of an assignment, every one of them, and its workspace.
+fn find(tx: &mut dyn Transaction, assignment: &Assignment) -> Result<Vec<NamespaceId>, AppError> {
+    let path = ["assignment", "namespaces"];
+    if let Some(workspace) = assignment.workspace
+        && tx.workspace(workspace)?.is_none()
+    {
+        return Err(UserError::not_found("workspace", &["assignment", "workspaceId"], None).into());
+    }
+    let names: Vec<_> = assignment.namespaces.iter().map(|name| (name.cluster.clone(), name.name.clone())).collect();
+    let found: HashMap<_, _> = tx
+        .namespaces_by_name(&names)?
+        .into_iter()
+        .map(|record| ((record.namespace.cluster.to_string(), record.namespace.name.to_string()), record.namespace.id))
+        .collect();
+    let mut errors = Vec::new();
+    let mut ids = HashSet::new();
+    for (index, name) in names.iter().enumerate() {
+        match found.get(name) {
+            Some(id) => {
+                ids.insert(*id);
+            }
+            None => errors.push(UserError::not_found("namespace with a known UID", &path, Some(index))),
+        }
+    }
+    if errors.is_empty() { Ok(ids.into_iter().collect()) } else { Err(AppError::Refused(errors)) }
+}
+
+/// Notes that a namespace is in another workspace than before.
+pub(crate) fn note(unit: &mut Unit<'_>, change: &NamespaceChange) {
+    let before = change.before.as_ref().and_then(|record| record.namespace.workspace);
+    let namespace = &change.after.namespace;
+    let label = format!("{}/{}", namespace.cluster, namespace.name);
+    let subject = Subject {
+        kind: "namespace",
+        id: Some(namespace.id.0),
+        label: &label,
+        workspace: namespace.workspace.or(before),
+    };
+    let details = json!({ "before": before, "after": namespace.workspace, "uid": namespace.uid });
+    unit.audit("namespace.assign", &subject, &details);
+    unit.note(Change::Namespace(namespace.clone()));
+}

@@ -1,0 +1,161 @@
+//! Registries: integrated by a platform administrator, or associated by the administrator of a workspace.
+
+mod hosts;
+mod probe;
+mod register;
+
+use std::collections::HashMap;
+
+use secrecy::SecretString;
+use wharfinger_domain::id::{RegistryId, WorkspaceId};
+use wharfinger_domain::registry::{Owner, RegistryKind};
+use wharfinger_domain::rights::Action;
+use wharfinger_registry::{Credential, Endpoint};
+
+pub use self::probe::{RegistryTest, RegistryTestInput};
+pub(crate) use self::probe::{client, status};
+
+use crate::App;
+use crate::call::Call;
+use crate::error::AppError;
+use crate::record::{
+    NameKey, Page, Paged, RegistryFilter, RegistryHealth, RegistryRecord, SealedCredential, SyncRecord,
+};
+
+/// A credential as it was entered. `Debug` does not show the secret.
+#[derive(Debug, Clone)]
+pub struct CredentialInput {
+    /// The user name, or a robot's full name.
+    pub username: String,
+    /// The password, or the robot's secret.
+    pub secret: SecretString,
+}
+
+/// A registry to be registered.
+#[derive(Debug, Clone)]
+pub struct NewRegistryInput {
+    /// Unique for its owner.
+    pub name: String,
+    /// What kind of server it is.
+    pub kind: RegistryKind,
+    /// The URL of its API.
+    pub endpoint: String,
+    /// Other hosts that image references may carry.
+    pub aliases: Vec<String>,
+    /// Take any certificate.
+    pub skip_tls_verify: bool,
+    /// Who asks it; nobody when `None`.
+    pub credential: Option<CredentialInput>,
+    /// Certificates to trust in place of the system's, in PEM.
+    pub ca_bundle_pem: Option<String>,
+    /// The workspace that associates it; `None`: the platform integrates it.
+    pub owner: Option<WorkspaceId>,
+}
+
+/// What a credential is bound to when it is sealed.
+pub(crate) fn seal_context(id: RegistryId) -> String {
+    format!("registry:{id}")
+}
+
+/// The action that changing a registry of this owner is, and the workspace that it concerns.
+pub(crate) fn managing(owner: Owner) -> (Action, Option<WorkspaceId>) {
+    match owner {
+        Owner::Platform => (Action::ManageRegistry, None),
+        Owner::Workspace(workspace) => (Action::ManageAssociatedRegistry, Some(workspace)),
+    }
+}
+
+/// Whether the caller may see a registry of this owner.
+fn sees(call: &Call, owner: Owner) -> bool {
+    match owner {
+        Owner::Platform => call.permits(Action::ListRegistries, None),
+        Owner::Workspace(workspace) => call.permits(Action::ReadAssociatedRegistry, Some(workspace)),
+    }
+}
+
+impl App {
+    /// The platform's registry of this name; `None` when there is none.
+    pub async fn registry_by_name(&self, call: &Call, name: String) -> Result<Option<RegistryRecord>, AppError> {
+        let found = self.read(move |tx| Ok(tx.registry_by_name(Owner::Platform, &name)?)).await?;
+        Ok(found.filter(|record| sees(call, record.registry.owner)))
+    }
+
+    /// The registries with these ids that exist and that the caller may see.
+    pub async fn registries_by_id(
+        &self,
+        call: &Call,
+        ids: Vec<RegistryId>,
+    ) -> Result<HashMap<RegistryId, RegistryRecord>, AppError> {
+        let mut found = self.read(move |tx| Ok(tx.registries_by_id(&ids)?)).await?;
+        found.retain(|_, record| sees(call, record.registry.owner));
+        Ok(found)
+    }
+
+    /// A page of the registries that the caller may see, by name.
+    pub async fn page_registries(
+        &self,
+        call: &Call,
+        mut filter: RegistryFilter,
+        page: Page<NameKey>,
+    ) -> Result<Paged<RegistryRecord>, AppError> {
+        filter.visible_to = call.workspaces_seen(Action::ReadAssociatedRegistry);
+        self.read(move |tx| Ok(tx.page_registries(&filter, &page)?)).await
+    }
+
+    /// How these registries fare, as far as somebody has looked. For records that the caller was given.
+    pub async fn registry_health(&self, ids: Vec<RegistryId>) -> Result<HashMap<RegistryId, RegistryHealth>, AppError> {
+        self.read(move |tx| Ok(tx.health(&ids)?)).await
+    }
+
+    /// The last walk of each of these registries that had one. For records that the caller was given.
+    pub async fn last_syncs(&self, ids: Vec<RegistryId>) -> Result<HashMap<RegistryId, SyncRecord>, AppError> {
+        self.read(move |tx| Ok(tx.last_syncs(&ids)?)).await
+    }
+
+    /// The credentials of these registries, still sealed, where there are any; for telling their user name and age to a
+    /// caller who may manage the registry.
+    pub async fn credential_status(
+        &self,
+        call: &Call,
+        records: Vec<RegistryRecord>,
+    ) -> Result<HashMap<RegistryId, SealedCredential>, AppError> {
+        let readable = records.into_iter().filter(|record| {
+            let (_, workspace) = managing(record.registry.owner);
+            call.permits(Action::ReadCredentialStatus, workspace)
+        });
+        let ids: Vec<_> = readable.map(|record| record.registry.id).collect();
+        self.read(move |tx| Ok(tx.credentials(&ids)?)).await
+    }
+
+    /// Whether the caller may change, test, synchronize and remove this registry.
+    pub fn manages_registry(&self, call: &Call, record: &RegistryRecord) -> bool {
+        let (action, workspace) = managing(record.registry.owner);
+        call.permits(action, workspace)
+    }
+
+    /// How a stored registry is reached, its credential opened.
+    pub(crate) async fn endpoint(&self, id: RegistryId) -> Result<Option<Endpoint>, AppError> {
+        let stored = self
+            .read(move |tx| {
+                let Some(record) = tx.registry(id)? else { return Ok(None) };
+                Ok(Some((record, tx.credentials(&[id])?.remove(&id))))
+            })
+            .await?;
+        let Some((record, sealed)) = stored else { return Ok(None) };
+        let credential = sealed.map(|sealed| self.open_credential(id, &sealed)).transpose()?;
+        let url = url::Url::parse(&record.endpoint).map_err(|error| AppError::Internal(Box::new(error)))?;
+        Ok(Some(Endpoint {
+            kind: record.registry.kind,
+            url,
+            credential,
+            ca_bundle_pem: record.ca_bundle_pem,
+            skip_tls_verify: record.skip_tls_verify,
+        }))
+    }
+
+    fn open_credential(&self, id: RegistryId, sealed: &SealedCredential) -> Result<Credential, AppError> {
+        let secret = self.vault.open(&sealed.sealed, &seal_context(id));
+        let secret = secret.map_err(|error| AppError::Internal(Box::new(error)))?;
+        Ok(Credential { username: sealed.username.clone(), secret })
+    }
+}

@@ -1,0 +1,110 @@
+//! Keeps the picture of registries true: walks through each of them when it is registered, when somebody asks, and from
+//! time to time. What tightens is in force as soon as its page was read; what loosens, and what is gone, waits until the
+//! whole walk has succeeded. A walk that fails removes and loosens nothing.
+
+mod walk;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use wharfinger_domain::id::{RegistryId, SyncId};
+use wharfinger_store::syncs::{SyncState, SyncTrigger};
+
+use crate::App;
+use crate::call::Call;
+use crate::error::{AppError, Outcome, UserError};
+use crate::record::SyncRecord;
+use crate::registries::managing;
+
+/// How many registries are walked at a time.
+const AT_A_TIME: usize = 4;
+
+impl App {
+    /// Asks for a walk through a registry. Gives the walk that waits or is under way already, if there is one.
+    pub async fn sync_registry(self: &Arc<Self>, call: &Call, id: RegistryId) -> Outcome<SyncRecord> {
+        let missing = || UserError::not_found("registry", &["registryId"], None);
+        let Some(record) = self.registries_by_id(call, vec![id]).await?.remove(&id) else {
+            return Ok(Err(vec![missing()]));
+        };
+        let (action, workspace) = managing(record.registry.owner);
+        call.require(action, workspace)?;
+        let at = call.at;
+        let sync = self.change(call, false, move |unit| match unit.tx.last_syncs(&[id])?.remove(&id) {
+            Some(last) if matches!(last.state, SyncState::Queued | SyncState::Running) => Ok(last),
+            _ => Ok(unit.tx.start_sync(id, SyncTrigger::Manual, at)?),
+        });
+        let sync = sync.await?;
+        self.ask_for_walk(id);
+        Ok(sync)
+    }
+
+    /// The walks with these ids. For a caller who was given the ids.
+    pub async fn syncs_by_id(&self, ids: Vec<SyncId>) -> Result<HashMap<SyncId, SyncRecord>, AppError> {
+        self.read(move |tx| Ok(tx.syncs_by_id(&ids)?)).await
+    }
+
+    /// Signals that a registry is to be walked. Should the queue be full, the schedule comes round to it.
+    pub(crate) fn ask_for_walk(&self, id: RegistryId) {
+        if self.walks.try_send(id).is_err() {
+            tracing::warn!(registry = %id, "too many registries wait for a walk; this one waits for the schedule");
+        }
+    }
+
+    /// Walks for ever: what is asked for at once, and every registry whenever `interval` has passed.
+    pub async fn follow_registries(
+        self: Arc<Self>,
+        asked: Arc<tokio::sync::Mutex<mpsc::Receiver<RegistryId>>>,
+        interval: Duration,
+    ) {
+        let mut asked = asked.lock().await;
+        let mut walking = tokio::task::JoinSet::new();
+        let mut waiting = std::collections::VecDeque::new();
+        let mut under_way = HashMap::new();
+        let mut schedule = tokio::time::interval(interval);
+        schedule.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.cancel_left_over().await;
+        loop {
+            tokio::select! {
+                Some(id) = asked.recv() => {
+                    if !waiting.contains(&id) {
+                        waiting.push_back(id);
+                    }
+                }
+                _ = schedule.tick() => waiting.extend(self.scheduled(&waiting).await),
+                Some(done) = walking.join_next_with_id() => {
+                    let task = done.map_or_else(|error| error.id(), |(task, ())| task);
+                    under_way.remove(&task);
+                }
+            }
+            while walking.len() < AT_A_TIME {
+                let free = waiting.iter().position(|id| !under_way.values().any(|other| other == id));
+                let Some(id) = free.and_then(|index| waiting.remove(index)) else { break };
+                let app = Arc::clone(&self);
+                let task = walking.spawn(async move { app.walk(id).await });
+                under_way.insert(task.id(), id);
+            }
+        }
+    }
+
+    /// What the last process left under way is not any more.
+    async fn cancel_left_over(&self) {
+        let at = self.clock.now();
+        let cancelled: Result<_, AppError> = self.store.write(move |tx| Ok(tx.cancel_syncs(at)?)).await;
+        if let Err(error) = cancelled {
+            tracing::warn!(error = %error, "walks left under way could not be marked as stopped");
+        }
+    }
+
+    async fn scheduled(&self, waiting: &std::collections::VecDeque<RegistryId>) -> Vec<RegistryId> {
+        let all = self.read(|tx| Ok(tx.all_registries()?)).await;
+        match all {
+            Ok(all) => all.into_iter().map(|record| record.registry.id).filter(|id| !waiting.contains(id)).collect(),
+            Err(error) => {
+                tracing::warn!(error = %error, "the registries to be walked could not be read");
+                Vec::new()
+            }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! One walk through one registry.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use futures_util::TryStreamExt;
+use thiserror::Error;
+use wharfinger_domain::id::{RegistryId, SpaceId, SyncId};
+use wharfinger_domain::space::Visibility;
+use wharfinger_domain::time::Timestamp;
+use wharfinger_registry::{ObservedSpace, Presence, RegistryClient, RegistryError};
+use wharfinger_store::registries::{HealthStatus, RegistryHealth};
+use wharfinger_store::repositories::{ObservedRepository, TagRecord};
+use wharfinger_store::spaces::{ObservedSpace as SeenSpace, SpaceRecord};
+use wharfinger_store::syncs::{SyncProgress, SyncState, SyncTrigger};
+
+use crate::App;
+use crate::call::Call;
+use crate::error::AppError;
+use crate::registries::{client, status};
+use crate::spaces::note;
+
+/// Why a walk ended early.
+#[derive(Debug, Error)]
+enum WalkError {
+    /// The registry failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// We failed.
+    #[error("{0}")]
+    Ours(#[from] AppError),
+}
+
+/// A walk under way.
+struct Walk {
+    app: Arc<App>,
+    registry: RegistryId,
+    sync: SyncId,
+    began: Timestamp,
+    client: Arc<dyn RegistryClient>,
+    progress: SyncProgress,
+}
+
+impl App {
+    /// Walks through a registry, and notes how it went.
+    pub(super) async fn walk(self: Arc<Self>, registry: RegistryId) {
+        let began = self.clock.now();
+        let sync = match self.begin(registry, began).await {
+            Ok(sync) => sync,
+            Err(error) => {
+                tracing::warn!(registry = %registry, error = %error, "a walk could not be begun");
+                return;
+            }
+        };
+        let walked = self.walk_through(registry, sync, began).await;
+        let (health, state) = match &walked {
+            Ok(health) => (health.clone(), SyncState::Succeeded),
+            Err(error) => {
+                tracing::warn!(registry = %registry, error = %error, "a walk failed; the last picture stays in force");
+                (unhealthy(error, self.clock.now()), SyncState::Failed)
+            }
+        };
+        if let Err(error) = self.end(registry, sync, state, health).await {
+            tracing::warn!(registry = %registry, error = %error, "the end of a walk could not be noted");
+        }
+    }
+
+    /// The walk that waits for its turn, or a new one of the schedule.
+    async fn begin(&self, registry: RegistryId, at: Timestamp) -> Result<SyncId, AppError> {
+        self.store
+            .write(move |tx| {
+                let sync = match tx.last_syncs(&[registry])?.remove(&registry) {
+                    Some(last) if matches!(last.state, SyncState::Queued | SyncState::Running) => last,
+                    _ => tx.start_sync(registry, SyncTrigger::Schedule, at)?,
+                };
+                Ok(sync.id)
+            })
+            .await
+    }
+
+    async fn end(
+        &self,
+        registry: RegistryId,
+        sync: SyncId,
+        state: SyncState,
+        health: RegistryHealth,
+    ) -> Result<(), AppError> {
+        let at = self.clock.now();
+        self.store
+            .write(move |tx| {
+                tx.finish_sync(sync, state, health.reason.as_deref(), at)?;
+                // A registry that was removed meanwhile has no health.
+                if tx.registry(registry)?.is_some() { Ok(tx.set_health(registry, &health)?) } else { Ok(()) }
+            })
+            .await
+    }
+
+    async fn walk_through(
+        self: &Arc<Self>,
+        registry: RegistryId,
+        sync: SyncId,
+        began: Timestamp,
+    ) -> Result<RegistryHealth, WalkError> {
+        let gone = || AppError::Internal("the registry was removed".into());
+        let endpoint = self.endpoint(registry).await?.ok_or_else(gone)?;
+        let client = client(&endpoint)?;
+        let proof = client.prove().await?;
+        let latency = self.clock.now().since(began).as_millis();
+        let mut walk = Walk { app: Arc::clone(self), registry, sync, began, client, progress: SyncProgress::default() };
+        walk.run().await?;
+        let mut warnings: Vec<_> =
+            proof.missing_rights.iter().map(|right| format!("the account lacks the right {right}")).collect();
+        if endpoint.skip_tls_verify {
+            warnings.push("the registry's certificate is not verified".to_owned());
+        }
+        let degraded = !proof.missing_rights.is_empty();
+        Ok(RegistryHealth {
+            status: if degraded { HealthStatus::Degraded } else { HealthStatus::Healthy },
+            checked_at: self.clock.now(),
+            reason: degraded.then(|| warnings.join("; ")),
+            latency_ms: i32::try_from(latency).ok(),
+            version: proof.version,
+            warnings,
+        })
+    }
+}
+
+impl Walk {
+    async fn run(&mut self) -> Result<(), WalkError> {
+        let seen = self.walk_spaces().await?;
+        self.settle(&seen).await?;
+        let stored = self.stored().await?;
+        for space in &seen {
+            if let Some(id) = stored.get(&identity(space.upstream_id.as_deref(), &space.path)) {
+                self.walk_contents(space, *id).await?;
+            }
+        }
+        self.report().await;
+        Ok(())
+    }
+
+    /// Reads every page of spaces. Private ones are in force at once: knowing one more of them only tightens.
+    async fn walk_spaces(&mut self) -> Result<Vec<ObservedSpace>, WalkError> {
+        let client = Arc::clone(&self.client);
+        let mut pages = client.spaces();
+        let mut seen = Vec::new();
+        while let Some(page) = pages.try_next().await? {
+            let tightens = |space: &&ObservedSpace| space.visibility == Some(Visibility::Private);
+            self.observe(page.iter().filter(tightens).cloned().collect(), Vec::new()).await?;
+            seen.extend(page);
+            self.progress.spaces_seen = i32::try_from(seen.len()).unwrap_or(i32::MAX);
+            self.report().await;
+        }
+        self.progress.spaces_total = Some(self.progress.spaces_seen);
+        Ok(seen)
+    }
+
+    /// The whole walk has succeeded: what it loosens is in force now, and what it missed is looked for by id.
+    async fn settle(&mut self, seen: &[ObservedSpace]) -> Result<(), WalkError> {
+        let registry = self.registry;
+        let known = self.app.read(move |tx| Ok(tx.spaces_of_registry(registry)?)).await?;
+        let gone = self.confirm_gone(&known, seen).await?;
+        let loosens = seen.iter().filter(|space| space.visibility != Some(Visibility::Private));
+        self.observe(loosens.cloned().collect(), gone).await
+    }
+
+    /// Which of the known spaces are gone. A registry without ids is believed, since its whole list was read.
+    async fn confirm_gone(&self, known: &[SpaceRecord], seen: &[ObservedSpace]) -> Result<Vec<SpaceId>, RegistryError> {
+        let ids: HashSet<_> = seen.iter().filter_map(|space| space.upstream_id.as_deref()).collect();
+        let paths: HashSet<_> = seen.iter().map(|space| space.path.as_str()).collect();
+        let mut gone = Vec::new();
+        for record in known.iter().filter(|record| record.space.present) {
+            let is_gone = match record.upstream_id.as_deref() {
+                Some(id) => !ids.contains(id) && self.client.space(id).await? == Presence::Gone,
+                None => !paths.contains(&*record.space.path),
+            };
+            if is_gone {
+                gone.push(record.space.id);
+            }
+        }
+        Ok(gone)
+    }
+
+    /// Takes in what was seen, in one change of the policy data.
+    async fn observe(&self, seen: Vec<ObservedSpace>, gone: Vec<SpaceId>) -> Result<(), WalkError> {
+        if seen.is_empty() && gone.is_empty() {
+            return Ok(());
+        }
+        let (registry, at) = (self.registry, self.app.clock.now());
+        let call = Call::system("sync", at);
+        let observed: Vec<_> = seen.into_iter().map(stored_space).collect();
+        let done = self.app.change(&call, false, move |unit| {
+            for change in unit.tx.mark_spaces_gone(&gone)? {
+                note(unit, &change, "space.gone", "the registry has it no longer");
+            }
+            for change in unit.tx.observe_spaces(registry, &observed, at)? {
+                note(unit, &change, "space.observe", "the registry shows it so");
+            }
+            Ok(())
+        });
+        done.await?.map_err(|errors| WalkError::Ours(AppError::Refused(errors)))
+    }
+
+    /// Reads the repositories of a space. Nothing is removed unless the whole space was read.
+    async fn walk_contents(&mut self, space: &ObservedSpace, id: SpaceId) -> Result<(), WalkError> {
+        let client = Arc::clone(&self.client);
+        let mut pages = client.repositories(space);
+        let began = self.began;
+        while let Some(page) = pages.try_next().await? {
+            let seen: Vec<_> = page.into_iter().map(stored_repository).collect();
+            self.progress.repositories_seen += i32::try_from(seen.len()).unwrap_or(0);
+            let observed: Result<_, AppError> =
+                self.app.store.write(move |tx| Ok(tx.observe_repositories(id, &seen, began)?)).await;
+            observed?;
+        }
+        let finished: Result<_, AppError> = self.app.store.write(move |tx| Ok(tx.finish_walk(id, began)?)).await;
+        finished?;
+        Ok(())
+    }
+
+    /// The stored spaces that are there, by what tells them apart.
+    async fn stored(&self) -> Result<HashMap<String, SpaceId>, AppError> {
+        let registry = self.registry;
+        let known = self.app.read(move |tx| Ok(tx.spaces_of_registry(registry)?)).await?;
+        let there = known.into_iter().filter(|record| record.space.present);
+        Ok(there.map(|record| (identity(record.upstream_id.as_deref(), &record.space.path), record.space.id)).collect())
+    }
+
+    async fn report(&self) {
+        let (sync, progress) = (self.sync, self.progress.clone());
+        let noted: Result<_, AppError> =
+            self.app.store.write(move |tx| Ok(tx.set_sync_progress(sync, &progress)?)).await;
+        if let Err(error) = noted {
+            tracing::debug!(error = %error, "the progress of a walk could not be noted");
+        }
+    }
+}
+
+/// What tells a registry's spaces apart: its own id of a space where it has ids, else the path.
+fn identity(upstream_id: Option<&str>, path: &str) -> String {
+    upstream_id.map_or_else(|| format!("path {path}"), |id| format!("id {id}"))
+}
+
+fn unhealthy(error: &WalkError, at: Timestamp) -> RegistryHealth {
+    let status = match error {
+        WalkError::Registry(error) => status(error),
+        WalkError::Ours(_) => HealthStatus::Unknown,
+    };
+    let reason = Some(error.to_string());
+    RegistryHealth { status, checked_at: at, reason, latency_ms: None, version: None, warnings: Vec::new() }
+}
+
+fn stored_space(space: ObservedSpace) -> SeenSpace {
+    SeenSpace {
+        upstream_id: space.upstream_id,
+        path: space.path,
+        upstream_visibility: space.visibility,
+        proxy_cache: space.proxy_cache,
+    }
+}
+
+fn stored_repository(repository: wharfinger_registry::ObservedRepository) -> ObservedRepository {
+    let tags = repository.tags.into_iter().map(|tag| TagRecord {
+        name: tag.name,
+        digest: tag.digest,
+        media_type: tag.media_type,
+        size_bytes: tag.size_bytes,
+        platforms: tag.platforms,
+        pushed_at: tag.pushed_at,
+    });
+    ObservedRepository {
+        path: repository.path,
+        pull_count: repository.pull_count,
+        updated_at: repository.updated_at,
+        tags: Some(tags.collect()),
+    }
+}
