@@ -1,1 +1,3 @@
 //! Composition root.
+
+pub mod config;

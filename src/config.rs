@@ -1,0 +1,238 @@
+//! The configuration: one file and the environment, read once and handed on as values. What may be written is in the
+//! table of keys (`config/key.rs`), which the parser, the errors and `docs/configuration.md` follow.
+
+mod environment;
+mod error;
+mod form;
+mod key;
+mod nearest;
+mod reference;
+mod tree;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
+use wharfinger_domain::exemption::Exemption;
+
+pub use self::environment::{Environment, FILE, SERVER, TOKEN_FILE};
+pub use self::error::{ConfigError, Origin, Problem};
+pub use self::reference::reference;
+use self::values::Values;
+
+/// Namespaces of every cluster without which the cluster does not run.
+const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-node-lease", "kube-public"];
+
+/// Where Kubernetes tells a pod the namespace it runs in.
+const OWN_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+
+/// Everything that an administrator can set before the start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// `data.*`
+    pub data: Data,
+    /// `api.*`
+    pub api: Api,
+    /// `webhook.*`
+    pub webhook: Webhook,
+    /// `metrics.*`
+    pub metrics: Metrics,
+    /// `snapshot.*`
+    pub snapshot: Snapshot,
+    /// `log.*`
+    pub log: Log,
+    /// `sync.*`
+    pub sync: Sync,
+    /// `shutdown.*`
+    pub shutdown: Shutdown,
+    /// Whether the system's namespaces are exempt.
+    pub exempt_system_namespaces: bool,
+    /// The clusters; no two have one name.
+    pub clusters: Vec<ClusterConfig>,
+    /// The exemptions that are written down; [`Config::exemptions`] has all of them.
+    pub exemptions: Vec<ExemptionConfig>,
+}
+
+/// Where state is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Data {
+    /// The directory.
+    pub directory: PathBuf,
+}
+
+/// Where the GraphQL API answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Api {
+    /// The address.
+    pub listen: SocketAddr,
+    /// Its certificate; in the clear without.
+    pub tls: TlsFiles,
+}
+
+/// Where and how the admission webhook answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// The address.
+    pub listen: SocketAddr,
+    /// Its certificate; one that the product makes without.
+    pub tls: TlsFiles,
+    /// The DNS names and IP addresses of the certificate that the product makes.
+    pub names: Vec<String>,
+    /// The longest review, in bytes.
+    pub max_body: usize,
+    /// What becomes of templates.
+    pub templates: Templates,
+}
+
+/// A certificate and its key in files: both are given, or neither.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TlsFiles {
+    /// PEM file of the chain.
+    pub certificate: Option<PathBuf>,
+    /// PEM file of the key.
+    pub key: Option<PathBuf>,
+}
+
+impl TlsFiles {
+    /// The certificate and the key, when they are given.
+    pub fn pair(&self) -> Option<(&Path, &Path)> {
+        Some((self.certificate.as_deref()?, self.key.as_deref()?))
+    }
+}
+
+/// What becomes of a template whose pods would be denied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Templates {
+    /// It is admitted with a warning.
+    Warn,
+    /// It is denied.
+    Deny,
+}
+
+/// Where metrics, health and readiness answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metrics {
+    /// The address.
+    pub listen: SocketAddr,
+}
+
+/// How old the rules in force may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Beyond this age what needs a binding is denied; `None`: never.
+    pub max_age: Option<Duration>,
+}
+
+/// What is logged and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// The format.
+    pub format: LogFormat,
+    /// Directives of `tracing_subscriber::EnvFilter`, checked.
+    pub level: String,
+}
+
+/// The format of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How registries are walked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sync {
+    /// Between two walks of a registry.
+    pub interval: Duration,
+}
+
+/// How the product stops.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shutdown {
+    /// How long new connections are still taken after readiness has ended; may be zero.
+    pub delay: Duration,
+    /// How long requests may then take to finish.
+    pub grace: Duration,
+}
+
+/// A cluster whose API server asks the webhook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterConfig {
+    /// Its name: a DNS label, unique.
+    pub name: String,
+    /// The kubeconfig by which it is watched.
+    pub kubeconfig: Option<PathBuf>,
+    /// The context of that file; the current one without.
+    pub context: Option<String>,
+    /// It is the cluster the product runs in.
+    pub in_cluster: bool,
+    /// What the webhook does with a denial.
+    pub mode: EnforcementMode,
+    /// What becomes of images from hosts that no registry has.
+    pub unknown_registries: UnknownRegistries,
+    /// The same for IP addresses and single words.
+    pub unnamed_hosts: UnknownRegistries,
+}
+
+/// A namespace in which everything is admitted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExemptionConfig {
+    /// The cluster; every one without.
+    pub cluster: Option<String>,
+    /// The namespace's name.
+    pub namespace: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl Config {
+    /// Reads the file, if one is named, and the environment, which wins. The file that is named on the command line
+    /// is preferred to that of `WHARFINGER_CONFIG`.
+    pub fn load(file: Option<&Path>, environment: &Environment) -> Result<Self, ConfigError> {
+        let file = file.or_else(|| environment.get(FILE).map(Path::new));
+        let mut values = Values::default();
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+            values.read_file(path, &text)?;
+        }
+        values.read_environment(environment);
+        values.into_config()
+    }
+
+    /// The exemptions of a cluster: those that are written down, the system's and, in the cluster the product runs in,
+    /// that of its own namespace.
+    pub fn exemptions(&self, cluster: &ClusterConfig) -> Vec<Exemption> {
+        let own = std::fs::read_to_string(OWN_NAMESPACE).ok();
+        self.exemptions_beside(cluster, own.as_deref().map(str::trim))
+    }
+
+    fn exemptions_beside(&self, cluster: &ClusterConfig, own: Option<&str>) -> Vec<Exemption> {
+        let written = self.exemptions.iter().filter(|it| it.cluster.as_ref().is_none_or(|name| *name == cluster.name));
+        let written = written.map(|it| (it.namespace.as_str(), it.reason.as_str()));
+        let system = SYSTEM_NAMESPACES.iter().filter(|_| self.exempt_system_namespaces);
+        let system = system.map(|namespace| (*namespace, "the cluster does not run without it"));
+        let own = own.filter(|_| cluster.in_cluster).map(|namespace| (namespace, "Wharfinger itself runs here"));
+        let mut exemptions: Vec<Exemption> = Vec::new();
+        for (namespace, reason) in written.chain(system).chain(own) {
+            if exemptions.iter().all(|known| &*known.namespace != namespace) {
+                exemptions.push(Exemption {
+                    id: None,
+                    cluster: cluster.name.as_str().into(),
+                    namespace: namespace.into(),
+                    uid: None,
+                    reason: reason.into(),
+                    expires_at: None,
+                });
+            }
+        }
+        exemptions
+    }
+}
+
+#[cfg(test)]
+mod tests;
