@@ -18,6 +18,7 @@ mod world;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -66,6 +67,8 @@ pub struct FakeHarbor {
 
 struct Shared {
     world: Mutex<World>,
+    under_way: AtomicUsize,
+    most_at_once: AtomicUsize,
     scheme: &'static str,
 }
 
@@ -81,7 +84,12 @@ impl FakeHarbor {
         let listener = TcpListener::bind(options.listen).await?.into_std()?;
         let address = listener.local_addr()?;
         let scheme = if options.tls.is_some() { "https" } else { "http" };
-        let shared = Arc::new(Shared { world: Mutex::new(World::new(&options.version)), scheme });
+        let shared = Arc::new(Shared {
+            world: Mutex::new(World::new(&options.version)),
+            under_way: AtomicUsize::new(0),
+            most_at_once: AtomicUsize::new(0),
+            scheme,
+        });
         let service = Router::new().fallback(handle).with_state(shared.clone()).into_make_service();
         let mut server = JoinSet::new();
         match options.tls {
@@ -149,6 +157,11 @@ impl FakeHarbor {
         self.edit(|world| world.seen().to_vec())
     }
 
+    /// The most requests that were answered at one time.
+    pub fn most_at_once(&self) -> usize {
+        self.shared.most_at_once.load(Ordering::Relaxed)
+    }
+
     /// Waits until the server ends, which is until something goes wrong with its listener.
     pub async fn serve(mut self) -> io::Result<()> {
         match self.server.join_next().await {
@@ -190,10 +203,13 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
         return Answer::error(413, "REQUEST_ENTITY_TOO_LARGE", "request entity too large").into_response();
     };
+    let under_way = shared.under_way.fetch_add(1, Ordering::Relaxed) + 1;
+    shared.most_at_once.fetch_max(under_way, Ordering::Relaxed);
     let (answer, delay) = respond(&shared, &seen, body.to_vec());
     if let Some(delay) = delay {
         tokio::time::sleep(delay).await;
     }
+    shared.under_way.fetch_sub(1, Ordering::Relaxed);
     answer.into_response()
 }
 
@@ -216,6 +232,10 @@ fn respond(shared: &Shared, seen: &Seen, body: Vec<u8>) -> (Answer, Option<std::
         None => (right(&mut world), None),
         Some(Fault::Delay(delay)) => (right(&mut world), Some(delay)),
         Some(Fault::Answer(status, kind, body)) => (Answer::raw(status, kind, body), None),
+        Some(Fault::Listing(total, body)) => {
+            (Answer::raw(200, "application/json", body).with("x-total-count", total.to_string()), None)
+        }
+        Some(Fault::Challenge(challenge)) => (Answer::unauthorized().with("www-authenticate", challenge), None),
         Some(Fault::Redirect(to)) => (Answer::empty(302).with("location", to), None),
     }
 }

@@ -27,7 +27,12 @@ impl Asked {
         let (path, query) = seen.target.split_once('?').unwrap_or((&seen.target, ""));
         let query = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let (method, headers) = (seen.method.clone(), seen.headers.clone());
-        let caller = accounts.caller(headers.get("authorization").and_then(|value| basic(value)));
+        // The interface takes no tokens: with one, the caller is anonymous there.
+        let tokens = path.starts_with("/v2/");
+        let presented = headers
+            .get("authorization")
+            .and_then(|value| basic(value).or_else(|| basic(value.strip_prefix("Bearer ").filter(|_| tokens)?)));
+        let caller = accounts.caller(presented);
         Self { method, path: path.to_owned(), query, headers, body, caller, scheme }
     }
 
@@ -37,6 +42,13 @@ impl Asked {
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
+    }
+
+    /// A token that stands for the caller on the distribution paths.
+    pub(super) fn token(&self) -> String {
+        let account = self.caller.0.as_ref();
+        let (name, secret) = account.map_or(("", ""), |account| (&account.name, &account.secret));
+        format!("Basic {}", STANDARD.encode(format!("{name}:{secret}")))
     }
 
     /// A switch in the query.

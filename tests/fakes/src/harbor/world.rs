@@ -136,6 +136,10 @@ pub enum Fault {
     Delay(Duration),
     /// A redirect to this address.
     Redirect(String),
+    /// A list with this total and this body.
+    Listing(u32, String),
+    /// A refusal with this challenge.
+    Challenge(String),
 }
 
 impl Fault {
