@@ -81,15 +81,15 @@ pub enum Unique {
 }
 
 impl StoreError {
-    pub(crate) fn unavailable(reason: impl ToString) -> Self {
-        Self::Unavailable { reason: reason.to_string() }
+    pub(crate) fn unavailable(reason: impl Into<String>) -> Self {
+        Self::Unavailable { reason: reason.into() }
     }
 
     pub(crate) fn damaged(reason: impl Into<String>) -> Self {
         Self::Damaged { reason: reason.into() }
     }
 
-    pub(crate) fn internal(reason: impl ToString) -> Self {
-        Self::Internal { reason: reason.to_string() }
+    pub(crate) fn internal(reason: impl Into<String>) -> Self {
+        Self::Internal { reason: reason.into() }
     }
 }

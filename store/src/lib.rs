@@ -17,9 +17,11 @@ pub mod repositories;
 pub mod revisions;
 pub mod selectable;
 pub mod spaces;
+mod sqlite;
 mod store;
 pub mod syncs;
 pub mod transaction;
+mod word;
 pub mod workspaces;
 
 pub use error::{Result, StoreError, Unique};

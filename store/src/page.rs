@@ -1,6 +1,8 @@
 //! Lists are read in pages that begin after a key and never at an offset: a page costs the same wherever it is, and rows
 //! inserted meanwhile neither repeat nor hide others.
 
+use crate::Result;
+
 /// Which part of a list is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<K> {
@@ -48,6 +50,11 @@ impl<K> Page<K> {
     #[must_use]
     pub fn counted(self) -> Self {
         Self { total: true, ..self }
+    }
+
+    /// The number of the whole list's items, counted in this way, when it is wanted.
+    pub(crate) fn total_by(&self, count: impl FnOnce() -> Result<i64>) -> Result<Option<i64>> {
+        self.total.then(count).transpose()
     }
 
     /// How many rows to read: one more than wanted tells whether more follow.

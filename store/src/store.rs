@@ -1,8 +1,10 @@
 //! The store as the rest of the program holds it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::sqlite::{Access, Place, Pool, Statements};
 use crate::{Result, StoreError, Transaction};
 
 /// Where the database is and how long to wait for it.
@@ -25,13 +27,21 @@ impl StoreOptions {
 
 /// The store. Cloning it gives another handle of the same one.
 #[derive(Debug, Clone)]
-pub struct Store {}
+pub struct Store {
+    writer: Arc<Pool>,
+    readers: Arc<Pool>,
+    statements: Statements,
+}
 
 impl Store {
     /// Opens the database, making the file (readable by its owner alone) when there is none, and brings its tables up to
     /// date. Blocks; for the start of the process.
-    pub fn open(_options: &StoreOptions) -> Result<Self> {
-        Ok(Self {})
+    pub fn open(options: &StoreOptions) -> Result<Self> {
+        let place = Arc::new(Place::new(&options.path, options.busy_timeout)?);
+        let statements = place.statements.clone();
+        let writer = Pool::open(Arc::clone(&place), Access::Write, 1)?;
+        let readers = Pool::open(place, Access::Read, options.readers)?;
+        Ok(Self { writer, readers, statements })
     }
 
     /// Runs a closure in one transaction that may write; such transactions take turns. Committed when it returns `Ok`,
@@ -42,8 +52,7 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut dyn Transaction) -> Result<T, E> + Send + 'static,
     {
-        drop(work);
-        Err(StoreError::internal("not there yet").into())
+        self.writer.run(work).await
     }
 
     /// Runs a closure in one transaction that only reads, and sees one state of the store throughout.
@@ -53,12 +62,11 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: FnOnce(&mut dyn Transaction) -> Result<T, E> + Send + 'static,
     {
-        drop(work);
-        Err(StoreError::internal("not there yet").into())
+        self.readers.run(work).await
     }
 
     /// How many statements have been run, those that begin and end transactions left out.
     pub fn statements(&self) -> u64 {
-        0
+        self.statements.count()
     }
 }

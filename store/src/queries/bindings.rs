@@ -1,0 +1,172 @@
+//! Queries of bindings.
+
+use std::collections::{BTreeSet, HashMap};
+
+use diesel::prelude::*;
+use wharfinger_domain::id::{BindingId, SpaceId, WorkspaceId};
+
+use super::rows::BindingRow;
+use super::schema::{bindings, spaces, workspaces};
+use super::{Db, MAX_BINDS, Session, contains, grouped, micros, to_json};
+use crate::bindings::{BindingFilter, BindingRecord, BindingTerms, Bindings, NewBinding};
+use crate::{Page, Paged, Result};
+
+/// How many values the row of a new binding has.
+const COLUMNS: usize = 8;
+
+type Query = bindings::BoxedQuery<'static, Db>;
+
+#[derive(Insertable)]
+#[diesel(table_name = bindings, treat_none_as_default_value = false)]
+struct BindingValues<'a> {
+    space_id: i64,
+    workspace_id: i64,
+    scope: Option<String>,
+    reason: Option<String>,
+    created_at: i64,
+    created_by: &'a str,
+    not_before: Option<i64>,
+    expires_at: Option<i64>,
+}
+
+impl<'a> BindingValues<'a> {
+    fn of(new: &'a NewBinding) -> Result<Self> {
+        Ok(Self {
+            space_id: new.space.0,
+            workspace_id: new.workspace.0,
+            scope: new.terms.scope.as_ref().map(to_json).transpose()?,
+            reason: new.terms.reason.clone(),
+            created_at: new.created_at.as_micros(),
+            created_by: &new.created_by,
+            not_before: micros(new.terms.not_before),
+            expires_at: micros(new.terms.expires_at),
+        })
+    }
+}
+
+impl Bindings for Session<'_> {
+    fn insert_bindings(&mut self, new: &[NewBinding]) -> Result<Vec<BindingRecord>> {
+        let mut records = Vec::with_capacity(new.len());
+        for new in new.chunks(MAX_BINDS / COLUMNS) {
+            let values = new.iter().map(BindingValues::of).collect::<Result<Vec<_>>>()?;
+            let rows: Vec<BindingRow> = diesel::insert_into(bindings::table)
+                .values(values)
+                .returning(BindingRow::as_returning())
+                .get_results(self.connection)?;
+            for row in rows {
+                records.push(row.record()?);
+            }
+        }
+        Ok(records)
+    }
+
+    fn update_binding(&mut self, id: BindingId, terms: &BindingTerms) -> Result<Option<BindingRecord>> {
+        let row: Option<BindingRow> = diesel::update(bindings::table.find(id.0))
+            .set((
+                bindings::scope.eq(terms.scope.as_ref().map(to_json).transpose()?),
+                bindings::reason.eq(&terms.reason),
+                bindings::not_before.eq(micros(terms.not_before)),
+                bindings::expires_at.eq(micros(terms.expires_at)),
+                bindings::revision.eq(bindings::revision + 1),
+            ))
+            .returning(BindingRow::as_returning())
+            .get_result(self.connection)
+            .optional()?;
+        row.map(BindingRow::record).transpose()
+    }
+
+    fn remove_bindings(&mut self, ids: &[BindingId]) -> Result<Vec<BindingRecord>> {
+        let mut records = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(MAX_BINDS) {
+            let these = bindings::table.filter(bindings::id.eq_any(ids.iter().map(|id| id.0)));
+            let rows: Vec<BindingRow> =
+                diesel::delete(these).returning(BindingRow::as_returning()).get_results(self.connection)?;
+            for row in rows {
+                records.push(row.record()?);
+            }
+        }
+        Ok(records)
+    }
+
+    fn bindings_by_pair(
+        &mut self,
+        pairs: &[(SpaceId, WorkspaceId)],
+    ) -> Result<HashMap<(SpaceId, WorkspaceId), BindingRecord>> {
+        let wanted: BTreeSet<_> = pairs.iter().copied().collect();
+        let spaces: BTreeSet<_> = pairs.iter().map(|(space, _)| space.0).collect();
+        let workspaces: BTreeSet<_> = pairs.iter().map(|(_, workspace)| workspace.0).collect();
+        // Pairs are the product of a few spaces and a few workspaces, as a rule; what is too much is left out below.
+        let query = bindings::table.filter(bindings::space_id.eq_any(spaces)).into_boxed();
+        let records = self.bindings_in(query.filter(bindings::workspace_id.eq_any(workspaces)))?;
+        let found = records.into_iter().map(|record| ((record.binding.space, record.binding.workspace), record));
+        Ok(found.filter(|(pair, _)| wanted.contains(pair)).collect())
+    }
+
+    fn bindings_by_id(&mut self, ids: &[BindingId]) -> Result<HashMap<BindingId, BindingRecord>> {
+        let mut found = HashMap::with_capacity(ids.len());
+        for ids in ids.chunks(MAX_BINDS) {
+            let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+            let records = self.bindings_in(bindings::table.filter(bindings::id.eq_any(ids)).into_boxed())?;
+            found.extend(records.into_iter().map(|record| (record.binding.id, record)));
+        }
+        Ok(found)
+    }
+
+    fn bindings_of_spaces(&mut self, spaces: &[SpaceId]) -> Result<HashMap<SpaceId, Vec<BindingRecord>>> {
+        let mut found = Vec::new();
+        for ids in spaces.chunks(MAX_BINDS) {
+            let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+            found.extend(self.bindings_in(bindings::table.filter(bindings::space_id.eq_any(ids)).into_boxed())?);
+        }
+        Ok(grouped(found, |record| record.binding.space))
+    }
+
+    fn bindings_of_workspaces(
+        &mut self,
+        workspaces: &[WorkspaceId],
+    ) -> Result<HashMap<WorkspaceId, Vec<BindingRecord>>> {
+        let mut found = Vec::new();
+        for ids in workspaces.chunks(MAX_BINDS) {
+            let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+            found.extend(self.bindings_in(bindings::table.filter(bindings::workspace_id.eq_any(ids)).into_boxed())?);
+        }
+        Ok(grouped(found, |record| record.binding.workspace))
+    }
+
+    fn page_bindings(&mut self, filter: &BindingFilter, page: &Page<BindingId>) -> Result<Paged<BindingRecord>> {
+        let total = page.total_by(|| Ok(filtered(filter).count().get_result(self.connection)?))?;
+        let mut query = filtered(filter);
+        if let Some(after) = page.after {
+            query = query.filter(bindings::id.gt(after.0));
+        }
+        Ok(Paged::of(page, self.bindings_in(query.limit(page.limit()))?, total))
+    }
+}
+
+impl Session<'_> {
+    fn bindings_in(&mut self, query: Query) -> Result<Vec<BindingRecord>> {
+        let rows = query.order(bindings::id).select(BindingRow::as_select()).load(self.connection)?;
+        rows.into_iter().map(BindingRow::record).collect()
+    }
+}
+
+fn filtered(filter: &BindingFilter) -> Query {
+    let mut query = bindings::table.into_boxed();
+    if let Some(text) = &filter.search {
+        let found = spaces::table.filter(contains(spaces::path, text)).select(spaces::id);
+        let named = workspaces::table.filter(contains(workspaces::name, text)).select(workspaces::id);
+        query = query.filter(bindings::space_id.eq_any(found).or(bindings::workspace_id.eq_any(named)));
+    }
+    if let Some(registry) = filter.registry {
+        let of_registry = spaces::table.filter(spaces::registry_id.eq(registry.0)).select(spaces::id);
+        query = query.filter(bindings::space_id.eq_any(of_registry));
+    }
+    if let Some(space) = filter.space {
+        query = query.filter(bindings::space_id.eq(space.0));
+    }
+    if let Some(workspaces) = &filter.workspaces {
+        let ids: Vec<_> = workspaces.iter().map(|workspace| workspace.0).collect();
+        query = query.filter(bindings::workspace_id.eq_any(ids));
+    }
+    query
+}

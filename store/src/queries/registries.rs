@@ -1,0 +1,310 @@
+//! Queries of registries, their hosts, their credentials and their health.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use wharfinger_domain::id::{RegistryId, WorkspaceId};
+use wharfinger_domain::registry::{Owner, RetiredHost};
+use wharfinger_domain::time::Timestamp;
+
+use super::rows::RegistryRow;
+use super::schema::{registries, registry_credentials, registry_health, registry_hosts, retired_hosts};
+use super::{Db, MAX_BINDS, Session, contains, from_json, instant, micros, owner, owner_id, to_json};
+use crate::page::NameKey;
+use crate::registries::{
+    HostClaim, NewRegistry, Registries, RegistryFilter, RegistryHealth, RegistryRecord, RegistrySettings,
+    SealedCredential,
+};
+use crate::word::Word;
+use crate::{Page, Paged, Result};
+
+/// The platform among the owners of retired hosts; ids of workspaces begin at 1.
+const PLATFORM: i64 = 0;
+
+#[derive(Insertable)]
+#[diesel(table_name = registry_hosts, treat_none_as_default_value = false)]
+struct HostValues<'a> {
+    registry_id: i64,
+    position: i32,
+    host: &'a str,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = retired_hosts, treat_none_as_default_value = false)]
+struct RetiredValues<'a> {
+    host: &'a str,
+    owner_id: i64,
+    retired_at: i64,
+}
+
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = registry_credentials, treat_none_as_null = true)]
+struct CredentialValues<'a> {
+    registry_id: i64,
+    username: &'a str,
+    sealed: &'a [u8],
+    key_id: &'a str,
+    rotated_at: i64,
+    expires_at: Option<i64>,
+}
+
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = registry_health, treat_none_as_null = true)]
+struct HealthValues {
+    registry_id: i64,
+    status: &'static str,
+    checked_at: i64,
+    reason: Option<String>,
+    latency_ms: Option<i32>,
+    version: Option<String>,
+    warnings: String,
+}
+
+impl Registries for Session<'_> {
+    fn insert_registry(&mut self, registry: &NewRegistry) -> Result<RegistryId> {
+        let settings = &registry.settings;
+        let values = (
+            registries::owner_id.eq(owner_id(registry.owner)),
+            registries::name.eq(&settings.name),
+            registries::kind.eq(registry.kind.word()),
+            registries::endpoint.eq(&settings.endpoint),
+            registries::scheme.eq(settings.scheme.word()),
+            registries::skip_tls_verify.eq(settings.skip_tls_verify),
+            registries::ca_bundle_pem.eq(&settings.ca_bundle_pem),
+            registries::exclusive.eq(settings.exclusive),
+            registries::resting_reason.eq(&settings.resting_reason),
+            registries::created_at.eq(registry.created_at.as_micros()),
+        );
+        let insert = diesel::insert_into(registries::table).values(values).returning(registries::id);
+        let id = RegistryId(insert.get_result(self.connection)?);
+        self.set_hosts(id, &settings.hosts)?;
+        Ok(id)
+    }
+
+    fn update_registry(&mut self, id: RegistryId, revision: i32, settings: &RegistrySettings) -> Result<bool> {
+        let changed = diesel::update(registries::table.find(id.0).filter(registries::revision.eq(revision)))
+            .set((
+                registries::name.eq(&settings.name),
+                registries::endpoint.eq(&settings.endpoint),
+                registries::scheme.eq(settings.scheme.word()),
+                registries::skip_tls_verify.eq(settings.skip_tls_verify),
+                registries::ca_bundle_pem.eq(&settings.ca_bundle_pem),
+                registries::exclusive.eq(settings.exclusive),
+                registries::resting_reason.eq(&settings.resting_reason),
+                registries::revision.eq(revision.wrapping_add(1)),
+            ))
+            .execute(self.connection)?;
+        if changed == 1 {
+            diesel::delete(registry_hosts::table.filter(registry_hosts::registry_id.eq(id.0)))
+                .execute(self.connection)?;
+            self.set_hosts(id, &settings.hosts)?;
+        }
+        Ok(changed == 1)
+    }
+
+    fn remove_registry(&mut self, id: RegistryId) -> Result<bool> {
+        Ok(diesel::delete(registries::table.find(id.0)).execute(self.connection)? == 1)
+    }
+
+    fn registry(&mut self, id: RegistryId) -> Result<Option<RegistryRecord>> {
+        Ok(self.registries_by_id(&[id])?.remove(&id))
+    }
+
+    fn registry_by_name(&mut self, owner: Owner, name: &str) -> Result<Option<RegistryRecord>> {
+        let query = registries::table.filter(registries::name.eq(name)).into_boxed::<Db>();
+        let query = match owner_id(owner) {
+            Some(id) => query.filter(registries::owner_id.eq(id)),
+            None => query.filter(registries::owner_id.is_null()),
+        };
+        let row = query.select(RegistryRow::as_select()).load(self.connection)?;
+        Ok(self.with_hosts(row)?.pop())
+    }
+
+    fn registries_by_id(&mut self, ids: &[RegistryId]) -> Result<HashMap<RegistryId, RegistryRecord>> {
+        let mut found = HashMap::with_capacity(ids.len());
+        for ids in ids.chunks(MAX_BINDS) {
+            let query = registries::table.filter(registries::id.eq_any(ids.iter().map(|id| id.0)));
+            let rows = query.select(RegistryRow::as_select()).load(self.connection)?;
+            found.extend(self.with_hosts(rows)?.into_iter().map(|record| (record.registry.id, record)));
+        }
+        Ok(found)
+    }
+
+    fn all_registries(&mut self) -> Result<Vec<RegistryRecord>> {
+        let query = registries::table.order(registries::id).select(RegistryRow::as_select());
+        let rows = query.load(self.connection)?;
+        self.with_hosts(rows)
+    }
+
+    fn page_registries(&mut self, filter: &RegistryFilter, page: &Page<NameKey>) -> Result<Paged<RegistryRecord>> {
+        let total = page.total_by(|| Ok(filtered(filter).count().get_result(self.connection)?))?;
+        let mut query = filtered(filter);
+        if let Some(key) = &page.after {
+            let later = registries::name.gt(key.name.clone()).or(registries::id.gt(key.id));
+            query = query.filter(registries::name.ge(key.name.clone()).and(later));
+        }
+        let query = query.order((registries::name, registries::id)).limit(page.limit());
+        let rows = query.select(RegistryRow::as_select()).load(self.connection)?;
+        Ok(Paged::of(page, self.with_hosts(rows)?, total))
+    }
+
+    fn set_credential(&mut self, id: RegistryId, credential: Option<&SealedCredential>) -> Result<()> {
+        let Some(credential) = credential else {
+            diesel::delete(registry_credentials::table.find(id.0)).execute(self.connection)?;
+            return Ok(());
+        };
+        let values = CredentialValues {
+            registry_id: id.0,
+            username: &credential.username,
+            sealed: &credential.sealed,
+            key_id: &credential.key_id,
+            rotated_at: credential.rotated_at.as_micros(),
+            expires_at: micros(credential.expires_at),
+        };
+        let insert = diesel::insert_into(registry_credentials::table).values(&values);
+        insert.on_conflict(registry_credentials::registry_id).do_update().set(&values).execute(self.connection)?;
+        Ok(())
+    }
+
+    fn credentials(&mut self, ids: &[RegistryId]) -> Result<HashMap<RegistryId, SealedCredential>> {
+        type Row = (i64, String, Vec<u8>, String, i64, Option<i64>);
+        let of = registry_credentials::registry_id.eq_any(ids.iter().map(|id| id.0));
+        let rows = registry_credentials::table.filter(of).load::<Row>(self.connection)?;
+        let credential = |(id, username, sealed, key_id, rotated_at, expires_at): Row| {
+            let (rotated_at, expires_at) = (Timestamp::from_micros(rotated_at), instant(expires_at));
+            (RegistryId(id), SealedCredential { username, sealed, key_id, rotated_at, expires_at })
+        };
+        Ok(rows.into_iter().map(credential).collect())
+    }
+
+    fn set_health(&mut self, id: RegistryId, health: &RegistryHealth) -> Result<()> {
+        let values = HealthValues {
+            registry_id: id.0,
+            status: health.status.word(),
+            checked_at: health.checked_at.as_micros(),
+            reason: health.reason.clone(),
+            latency_ms: health.latency_ms,
+            version: health.version.clone(),
+            warnings: to_json(&health.warnings)?,
+        };
+        let insert = diesel::insert_into(registry_health::table).values(&values);
+        insert.on_conflict(registry_health::registry_id).do_update().set(&values).execute(self.connection)?;
+        Ok(())
+    }
+
+    fn health(&mut self, ids: &[RegistryId]) -> Result<HashMap<RegistryId, RegistryHealth>> {
+        type Row = (i64, String, i64, Option<String>, Option<i32>, Option<String>, String);
+        let of = registry_health::registry_id.eq_any(ids.iter().map(|id| id.0));
+        let rows = registry_health::table.filter(of).load::<Row>(self.connection)?;
+        let health = |(id, status, checked_at, reason, latency_ms, version, warnings): Row| {
+            let health = RegistryHealth {
+                status: Word::read(&status)?,
+                checked_at: Timestamp::from_micros(checked_at),
+                reason,
+                latency_ms,
+                version,
+                warnings: from_json(&warnings, "registry_health.warnings")?,
+            };
+            Ok((RegistryId(id), health))
+        };
+        rows.into_iter().map(health).collect()
+    }
+
+    fn hosts_claimed(&mut self, hosts: &[String]) -> Result<Vec<HostClaim>> {
+        let rows = registry_hosts::table
+            .inner_join(registries::table)
+            .filter(registry_hosts::host.eq_any(hosts))
+            .order((registry_hosts::host, registries::id))
+            .select((registry_hosts::host, registries::id, registries::owner_id))
+            .load::<(String, i64, Option<i64>)>(self.connection)?;
+        let claim = |(host, id, of)| HostClaim { host, registry: RegistryId(id), owner: owner(of) };
+        Ok(rows.into_iter().map(claim).collect())
+    }
+
+    fn retire_hosts(&mut self, hosts: &[RetiredHost], at: Timestamp) -> Result<()> {
+        let mut values = Vec::with_capacity(hosts.len());
+        for RetiredHost { host, owner } in hosts {
+            let owner_id = owner_id(*owner).unwrap_or(PLATFORM);
+            values.push(RetiredValues { host, owner_id, retired_at: at.as_micros() });
+        }
+        diesel::insert_into(retired_hosts::table).values(values).on_conflict_do_nothing().execute(self.connection)?;
+        Ok(())
+    }
+
+    fn release_hosts(&mut self, hosts: &[RetiredHost]) -> Result<Vec<RetiredHost>> {
+        let mut released = Vec::with_capacity(hosts.len());
+        for retired in hosts {
+            let key = (&*retired.host, owner_id(retired.owner).unwrap_or(PLATFORM));
+            if diesel::delete(retired_hosts::table.find(key)).execute(self.connection)? == 1 {
+                released.push(retired.clone());
+            }
+        }
+        Ok(released)
+    }
+
+    fn retired_hosts(&mut self) -> Result<Vec<RetiredHost>> {
+        let query = retired_hosts::table.order((retired_hosts::host, retired_hosts::owner_id));
+        let rows =
+            query.select((retired_hosts::host, retired_hosts::owner_id)).load::<(String, i64)>(self.connection)?;
+        let retired = |(host, of): (String, i64)| {
+            let owner = if of == PLATFORM { Owner::Platform } else { Owner::Workspace(WorkspaceId(of)) };
+            RetiredHost { host: host.into(), owner }
+        };
+        Ok(rows.into_iter().map(retired).collect())
+    }
+}
+
+impl Session<'_> {
+    fn set_hosts(&mut self, id: RegistryId, hosts: &[String]) -> Result<()> {
+        let values: Vec<_> =
+            (0..).zip(hosts).map(|(position, host)| HostValues { registry_id: id.0, position, host }).collect();
+        diesel::insert_into(registry_hosts::table).values(values).execute(self.connection)?;
+        Ok(())
+    }
+
+    /// The records of these rows, in their order, with one statement more for all of their hosts.
+    pub(super) fn with_hosts(&mut self, rows: Vec<RegistryRow>) -> Result<Vec<RegistryRecord>> {
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = registry_hosts::table.into_boxed::<Db>();
+        // So many registries are all of them.
+        if rows.len() <= MAX_BINDS {
+            query = query.filter(registry_hosts::registry_id.eq_any(rows.iter().map(|row| row.id).collect::<Vec<_>>()));
+        }
+        let hosts = query
+            .order((registry_hosts::registry_id, registry_hosts::position))
+            .select((registry_hosts::registry_id, registry_hosts::host))
+            .load::<(i64, String)>(self.connection)?;
+        let mut of: HashMap<i64, Vec<Box<str>>> = HashMap::new();
+        for (id, host) in hosts {
+            of.entry(id).or_default().push(host.into());
+        }
+        rows.into_iter()
+            .map(|row| {
+                let hosts = of.remove(&row.id).unwrap_or_default();
+                row.record(hosts)
+            })
+            .collect()
+    }
+}
+
+fn filtered(filter: &RegistryFilter) -> registries::BoxedQuery<'static, Db> {
+    let mut query = registries::table.into_boxed();
+    if let Some(text) = &filter.search {
+        query = query.filter(contains(registries::name, text).or(contains(registries::endpoint, text)));
+    }
+    match filter.platform {
+        Some(true) => query = query.filter(registries::owner_id.is_null()),
+        Some(false) => query = query.filter(registries::owner_id.is_not_null()),
+        None => {}
+    }
+    if let Some(workspaces) = &filter.visible_to {
+        let ids: Vec<_> = workspaces.iter().map(|workspace| workspace.0).collect();
+        query = query.filter(registries::owner_id.is_null().or(registries::owner_id.eq_any(ids)));
+    }
+    if let Some(workspace) = filter.owned_by {
+        query = query.filter(registries::owner_id.eq(workspace.0));
+    }
+    query
+}

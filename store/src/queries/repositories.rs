@@ -1,0 +1,241 @@
+//! Queries of repositories.
+
+use std::collections::{BTreeMap, HashMap};
+
+use diesel::prelude::*;
+use wharfinger_domain::id::{RegistryId, RepositoryId, SpaceId};
+use wharfinger_domain::time::Timestamp;
+
+use super::rows::{RepositoryRow, RepositoryValues};
+use super::schema::{repositories, spaces};
+use super::{Db, MAX_BINDS, Session, contains, grouped, micros, steered, tags};
+use crate::page::NameKey;
+use crate::repositories::{ObservedRepository, Repositories, RepositoryRecord, TagKey, TagOrder, TagRecord};
+use crate::{Page, Paged, Result};
+
+impl Repositories for Session<'_> {
+    fn observe_repositories(
+        &mut self,
+        space: SpaceId,
+        observed: &[ObservedRepository],
+        walk: Timestamp,
+    ) -> Result<usize> {
+        // One that is told twice counts as it was told last.
+        let observed: BTreeMap<&str, &ObservedRepository> =
+            observed.iter().map(|observed| (&*observed.path, observed)).collect();
+        let mut known = self.repositories_at(space, &observed.keys().copied().collect::<Vec<_>>())?;
+        let (mut unchanged, mut changed, mut contents) = (Vec::new(), 0, Vec::new());
+        for observed in observed.into_values() {
+            let before = known.remove(&observed.path);
+            let after = as_observed(space, observed, before.as_ref());
+            let id = match before {
+                Some(before) if before == after => {
+                    unchanged.push(before.id.0);
+                    before.id
+                }
+                before => {
+                    changed += 1;
+                    self.write_repository(&after, before.map(|before| before.id), Some(walk))?
+                }
+            };
+            contents.extend(observed.tags.as_deref().map(|tags| (id, tags)));
+        }
+        self.stamp(&unchanged, walk)?;
+        self.replace_tags(&contents)?;
+        Ok(changed)
+    }
+
+    fn finish_walk(&mut self, space: SpaceId, walk: Timestamp) -> Result<usize> {
+        let unseen = repositories::walk.is_null().or(repositories::walk.ne(walk.as_micros()));
+        let of = repositories::table.filter(repositories::space_id.eq(space.0).and(repositories::declared.eq(false)));
+        let removed = diesel::delete(of.filter(unseen)).execute(self.connection)?;
+        crate::spaces::Spaces::note_walked(self, space, walk)?;
+        Ok(removed)
+    }
+
+    fn declare_repositories(&mut self, space: SpaceId, paths: &[String]) -> Result<usize> {
+        let known = self.repositories_at(space, &paths.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let mut added = 0;
+        for path in paths {
+            let before = known.get(path);
+            let mut after = before.cloned().unwrap_or_else(|| unseen(space, path));
+            after.declared = true;
+            if before != Some(&after) {
+                self.write_repository(&after, before.map(|before| before.id), None)?;
+            }
+            added += usize::from(before.is_none());
+        }
+        self.count_repositories(space)?;
+        Ok(added)
+    }
+
+    fn move_repositories(&mut self, registry: RegistryId, below: &str, into: SpaceId) -> Result<usize> {
+        let of_registry = spaces::table.filter(spaces::registry_id.eq(registry.0)).select(spaces::id);
+        // All paths that begin with the prefix and a slash: a zero follows the slash in ASCII.
+        let inside = repositories::path.gt(format!("{below}/")).and(repositories::path.lt(format!("{below}0")));
+        let elsewhere = repositories::space_id.eq_any(of_registry).and(repositories::space_id.ne(into.0));
+        let query = repositories::table.filter(elsewhere).filter(inside.or(repositories::path.eq(below)));
+        let rows: Vec<(i64, i64)> = query.select((repositories::id, repositories::space_id)).load(self.connection)?;
+        for ids in rows.chunks(MAX_BINDS / 2) {
+            diesel::update(repositories::table.filter(repositories::id.eq_any(ids.iter().map(|(id, _)| *id))))
+                .set(repositories::space_id.eq(into.0))
+                .execute(self.connection)?;
+        }
+        let mut touched: Vec<_> = rows.iter().map(|(_, space)| *space).chain([into.0]).collect();
+        touched.sort_unstable();
+        touched.dedup();
+        touched.into_iter().try_for_each(|space| self.count_repositories(SpaceId(space)))?;
+        Ok(rows.len())
+    }
+
+    fn repository(&mut self, id: RepositoryId) -> Result<Option<RepositoryRecord>> {
+        let query = repositories::table.find(id.0).select(RepositoryRow::as_select());
+        query.first(self.connection).optional()?.map(RepositoryRow::record).transpose()
+    }
+
+    fn repository_by_path(&mut self, space: SpaceId, path: &str) -> Result<Option<RepositoryRecord>> {
+        Ok(self.repositories_at(space, &[path])?.remove(path))
+    }
+
+    fn repositories_by_id(&mut self, ids: &[RepositoryId]) -> Result<HashMap<RepositoryId, RepositoryRecord>> {
+        let mut found = HashMap::with_capacity(ids.len());
+        for ids in ids.chunks(MAX_BINDS) {
+            let query = repositories::table.filter(repositories::id.eq_any(ids.iter().map(|id| id.0)));
+            for row in query.select(RepositoryRow::as_select()).load(self.connection)? {
+                let record = row.record()?;
+                found.insert(record.id, record);
+            }
+        }
+        Ok(found)
+    }
+
+    fn page_repositories(
+        &mut self,
+        space: SpaceId,
+        search: Option<&str>,
+        page: &Page<NameKey>,
+    ) -> Result<Paged<RepositoryRecord>> {
+        let filtered = || {
+            let query = repositories::table.filter(repositories::space_id.eq(space.0)).into_boxed::<Db>();
+            match search {
+                Some(text) => query.filter(contains(repositories::path, text)),
+                None => query,
+            }
+        };
+        let total = page.total_by(|| Ok(filtered().count().get_result(self.connection)?))?;
+        let mut query = filtered();
+        if let Some(key) = &page.after {
+            query = query.filter(repositories::path.gt(&key.name));
+        }
+        let query = query.order(repositories::path).limit(page.limit()).select(RepositoryRow::as_select());
+        let rows = query.load(self.connection)?;
+        Ok(Paged::of(page, rows.into_iter().map(RepositoryRow::record).collect::<Result<_>>()?, total))
+    }
+
+    fn first_repositories_of(
+        &mut self,
+        spaces: &[SpaceId],
+        first: u32,
+    ) -> Result<HashMap<SpaceId, Paged<RepositoryRecord>>> {
+        let page = Page::<NameKey>::first(first);
+        let rows = steered::first_repositories(self.connection, spaces, page.limit())?;
+        let records = rows.into_iter().map(RepositoryRow::record).collect::<Result<Vec<_>>>()?;
+        let groups = grouped(records, |record| record.space);
+        Ok(groups.into_iter().map(|(space, records)| (space, Paged::of(&page, records, None))).collect())
+    }
+
+    fn page_tags(
+        &mut self,
+        repository: RepositoryId,
+        search: Option<&str>,
+        order: TagOrder,
+        page: &Page<TagKey>,
+    ) -> Result<Paged<TagRecord>> {
+        tags::page(self.connection, repository, search, order, page)
+    }
+
+    fn first_tags_of(
+        &mut self,
+        repositories: &[RepositoryId],
+        order: TagOrder,
+        first: u32,
+    ) -> Result<HashMap<RepositoryId, Paged<TagRecord>>> {
+        let page = Page::<TagKey>::first(first);
+        let rows = steered::first_tags(self.connection, repositories, order, page.limit())?;
+        let mut groups: HashMap<_, Vec<_>> = HashMap::new();
+        for row in rows {
+            groups.entry(RepositoryId(row.repository_id)).or_default().push(row.record()?);
+        }
+        Ok(groups.into_iter().map(|(id, records)| (id, Paged::of(&page, records, None))).collect())
+    }
+
+    fn tag(&mut self, repository: RepositoryId, name: &str) -> Result<Option<TagRecord>> {
+        tags::by_name(self.connection, repository, name)
+    }
+}
+
+impl Session<'_> {
+    fn repositories_at(&mut self, space: SpaceId, paths: &[&str]) -> Result<HashMap<String, RepositoryRecord>> {
+        let mut found = HashMap::with_capacity(paths.len());
+        for paths in paths.chunks(MAX_BINDS - 1) {
+            let query = repositories::table.filter(repositories::space_id.eq(space.0));
+            let query = query.filter(repositories::path.eq_any(paths)).select(RepositoryRow::as_select());
+            for row in query.load(self.connection)? {
+                let record = row.record()?;
+                found.insert(record.path.clone(), record);
+            }
+        }
+        Ok(found)
+    }
+
+    fn write_repository(
+        &mut self,
+        record: &RepositoryRecord,
+        id: Option<RepositoryId>,
+        walk: Option<Timestamp>,
+    ) -> Result<RepositoryId> {
+        let values = RepositoryValues::of(record, walk)?;
+        let Some(id) = id else {
+            let insert = diesel::insert_into(repositories::table).values(values).returning(repositories::id);
+            return Ok(RepositoryId(insert.get_result(self.connection)?));
+        };
+        diesel::update(repositories::table.find(id.0)).set(values).execute(self.connection)?;
+        Ok(id)
+    }
+
+    /// Notes that a walk has seen these.
+    fn stamp(&mut self, ids: &[i64], walk: Timestamp) -> Result<()> {
+        for ids in ids.chunks(MAX_BINDS - 1) {
+            diesel::update(repositories::table.filter(repositories::id.eq_any(ids)))
+                .set(repositories::walk.eq(micros(Some(walk))))
+                .execute(self.connection)?;
+        }
+        Ok(())
+    }
+}
+
+/// A repository of which nothing is known but its path.
+fn unseen(space: SpaceId, path: &str) -> RepositoryRecord {
+    RepositoryRecord {
+        id: RepositoryId(0),
+        space,
+        path: path.to_owned(),
+        pull_count: None,
+        updated_at: None,
+        declared: false,
+        tag_count: 0,
+        latest: None,
+    }
+}
+
+/// The repository as it is to be stored now.
+fn as_observed(space: SpaceId, observed: &ObservedRepository, before: Option<&RepositoryRecord>) -> RepositoryRecord {
+    let mut after = before.cloned().unwrap_or_else(|| unseen(space, &observed.path));
+    after.pull_count = observed.pull_count;
+    after.updated_at = observed.updated_at;
+    if let Some(seen) = &observed.tags {
+        after.tag_count = i64::try_from(seen.len()).unwrap_or(i64::MAX);
+        after.latest = tags::latest(seen).cloned();
+    }
+    after
+}

@@ -1,0 +1,177 @@
+//! One connection to the database file: how it is opened, and one transaction on it.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use diesel::Connection as _;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::migration::{Migration, MigrationSource};
+use diesel::result::Error;
+use diesel::sqlite::{Sqlite, SqliteConnection};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::meter::{Meter, Statements, Trouble};
+use super::{Session, fault};
+use crate::{Result, StoreError, Transaction};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Transactions that only read.
+    Read,
+    /// Transactions that also write.
+    Write,
+}
+
+/// Where the database is.
+#[derive(Debug)]
+pub(crate) struct Place {
+    path: PathBuf,
+    /// The path as SQLite takes it, with the wish not to make the file: an empty database in place of one that was moved
+    /// away would be taken for a policy that allows and denies nothing.
+    url: String,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) statements: Statements,
+}
+
+impl Place {
+    /// Makes the file when there is none, readable by its owner alone. SQLite gives the same rights to the files it makes
+    /// beside it.
+    pub(crate) fn new(path: &Path, busy_timeout: Duration) -> Result<Self> {
+        let shown = path.display();
+        let unavailable = |error: io::Error| StoreError::unavailable(format!("{shown} cannot be opened: {error}"));
+        let path = std::path::absolute(path).map_err(unavailable)?;
+        OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(unavailable)?;
+        let text = path.to_str().ok_or_else(|| StoreError::unavailable(format!("{shown} is not UTF-8")))?;
+        let url = format!("file:{}?mode=rw", escaped(text));
+        Ok(Self { path, url, busy_timeout, statements: Statements::default() })
+    }
+
+    /// Tells the file that is there now from one that was there before.
+    fn identity(&self) -> Result<(u64, u64)> {
+        let found = std::fs::metadata(&self.path);
+        let found = found.map_err(|error| StoreError::unavailable(format!("{}: {error}", self.path.display())))?;
+        Ok((found.dev(), found.ino()))
+    }
+}
+
+/// The path in a URI (<https://www.sqlite.org/uri.html>).
+fn escaped(path: &str) -> String {
+    path.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
+}
+
+/// A connection.
+pub(super) struct Connection {
+    inner: SqliteConnection,
+    identity: (u64, u64),
+    trouble: Trouble,
+    busy_timeout: Duration,
+}
+
+impl Connection {
+    /// Opens a connection. One that writes brings the tables up to date.
+    pub(super) fn open(place: &Place, access: Access) -> Result<Self> {
+        let identity = place.identity()?;
+        let mut connection =
+            SqliteConnection::establish(&place.url).map_err(|error| StoreError::unavailable(error.to_string()))?;
+        prepare(&mut connection, access, place.busy_timeout)?;
+        if access == Access::Write {
+            migrate(&mut connection)?;
+        }
+        let trouble = Trouble::default();
+        connection.set_instrumentation(Meter::new(place.statements.clone(), trouble.clone()));
+        Ok(Self { inner: connection, identity, trouble, busy_timeout: place.busy_timeout })
+    }
+
+    /// Whether it can carry another transaction: nothing happened to it, and its file is still the one that is there. A
+    /// file that was moved away would otherwise be written to wherever it is.
+    pub(super) fn is_sound(&mut self, place: &Place) -> bool {
+        let idle = AnsiTransactionManager::is_broken_transaction_manager(&mut self.inner);
+        !idle && self.trouble.met().is_none() && place.identity().is_ok_and(|identity| identity == self.identity)
+    }
+
+    /// Sets for how long it waits for a lock, when it is not so already.
+    pub(super) fn set_busy_timeout(&mut self, timeout: Duration) -> Result<()> {
+        if self.busy_timeout != timeout {
+            self.inner.batch_execute(&format!("PRAGMA busy_timeout = {}", timeout.as_millis()))?;
+            self.busy_timeout = timeout;
+        }
+        Ok(())
+    }
+
+    /// Runs a closure in one transaction.
+    pub(super) fn transact<T, E, F>(&mut self, access: Access, work: F) -> Result<T, E>
+    where
+        E: From<StoreError>,
+        F: FnOnce(&mut dyn Transaction) -> Result<T, E>,
+    {
+        let work = |connection: &mut SqliteConnection| work(&mut Session::new(connection)).map_err(Failure::Work);
+        let done = match access {
+            // One that read first and wanted to write then would fail when another process has written in between.
+            Access::Write => self.inner.immediate_transaction(work),
+            Access::Read => self.inner.transaction(work),
+        };
+        done.map_err(|failure| match failure {
+            Failure::Work(error) => error,
+            // SQLite ends a transaction by itself when the disk fails, and that there is none to end says nothing.
+            Failure::Store(error) => self.trouble.met().unwrap_or(error).into(),
+        })
+    }
+}
+
+/// Why a transaction was not committed.
+enum Failure<E> {
+    Store(StoreError),
+    Work(E),
+}
+
+impl<E> From<Error> for Failure<E> {
+    fn from(error: Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// The settings of a connection. `synchronous = FULL` syncs the log with every commit: a binding that was removed must not
+/// come back after a power failure, which `NORMAL` would permit.
+fn prepare(connection: &mut SqliteConnection, access: Access, busy_timeout: Duration) -> Result<()> {
+    let own = match access {
+        Access::Write => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;",
+        Access::Read => "PRAGMA query_only = ON;",
+    };
+    let settings = format!(
+        "PRAGMA busy_timeout = {}; {own} PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; \
+         PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8192;",
+        busy_timeout.as_millis()
+    );
+    Ok(connection.batch_execute(&settings)?)
+}
+
+/// Brings the tables up to date. A database that a newer program has written is left alone.
+fn migrate(connection: &mut SqliteConnection) -> Result<()> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| fault::said(&error.to_string());
+    let known: Vec<Box<dyn Migration<Sqlite>>> = MIGRATIONS.migrations().map_err(failed)?;
+    let applied = connection.applied_migrations().map_err(failed)?;
+    let is_known = |version| known.iter().any(|migration| migration.name().version() == version);
+    if !applied.into_iter().all(is_known) {
+        return Err(StoreError::internal(
+            "a newer version of this program has written the database; start that version",
+        ));
+    }
+    connection.run_pending_migrations(MIGRATIONS).map_err(failed)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_cannot_add_to_the_uri() {
+        assert_eq!(escaped("/a b/50%?mode=memory#c"), "/a b/50%25%3fmode=memory%23c");
+    }
+}

@@ -1,0 +1,210 @@
+//! What Diesel cannot say, in raw SQL: lists of ids as one value, the beginnings of many lists at once, and the walk of the
+//! picker along the index by path.
+
+use diesel::deserialize::QueryableByName;
+use diesel::expression::BoxableExpression;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use wharfinger_domain::id::{RegistryId, RepositoryId, SpaceId};
+
+use super::queries::rows::{RepositoryRow, TagRow};
+use super::queries::schema::spaces;
+use super::{Connection, Db, pattern};
+use crate::page::NameKey;
+use crate::repositories::{TagOrder, TagOrderField};
+use crate::selectable::{GrantedSpace, SelectableFilter, SelectableImage};
+use crate::{Result, StoreError};
+
+/// Holds for the spaces with these ids, however many.
+pub(super) fn space_among(ids: &[SpaceId]) -> Result<Box<dyn BoxableExpression<spaces::table, Db, SqlType = Bool>>> {
+    let ids = list(ids.iter().map(|id| id.0))?;
+    let among = diesel::dsl::sql::<Bool>("spaces.id IN (SELECT value FROM json_each(").bind::<Text, _>(ids);
+    Ok(Box::new(among.sql("))")))
+}
+
+/// The first so many repositories of each of these spaces, by path.
+pub(super) fn first_repositories(
+    connection: &mut Connection,
+    spaces: &[SpaceId],
+    limit: i64,
+) -> Result<Vec<RepositoryRow>> {
+    const SQL: &str = "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY space_id ORDER BY path) AS place \
+        FROM repositories WHERE space_id IN (SELECT value FROM json_each(?))) WHERE place <= ? ORDER BY space_id, path";
+    let spaces = list(spaces.iter().map(|id| id.0))?;
+    Ok(raw(SQL).bind::<Text, _>(spaces).bind::<BigInt, _>(limit).load(connection)?)
+}
+
+/// The first so many tags of each of these repositories.
+pub(super) fn first_tags(
+    connection: &mut Connection,
+    repositories: &[RepositoryId],
+    order: TagOrder,
+    limit: i64,
+) -> Result<Vec<TagRow>> {
+    let order = match (order.field, order.descending) {
+        (TagOrderField::Name, false) => "name",
+        (TagOrderField::Name, true) => "name DESC",
+        (TagOrderField::PushedAt, false) => "pushed_at, name",
+        (TagOrderField::PushedAt, true) => "pushed_at DESC, name DESC",
+    };
+    let sql = format!(
+        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY repository_id ORDER BY {order}) AS place \
+         FROM tags WHERE repository_id IN (SELECT value FROM json_each(?))) WHERE place <= ? ORDER BY repository_id, place"
+    );
+    let repositories = list(repositories.iter().map(|id| id.0))?;
+    Ok(raw(&sql).bind::<Text, _>(repositories).bind::<BigInt, _>(limit).load(connection)?)
+}
+
+/// What the picker is to show, as the statements below take it.
+pub(super) struct Wanted {
+    /// Ids of spaces that may be used as a whole.
+    whole: String,
+    /// `[id, [included…], [excluded…]]` of each space that may be used in part.
+    parts: String,
+    /// Ids of registries.
+    registries: Option<String>,
+    /// What the path must match.
+    pattern: String,
+}
+
+impl Wanted {
+    pub(super) fn of(grants: &[GrantedSpace], filter: &SelectableFilter) -> Result<Self> {
+        let wanted = |grant: &&GrantedSpace| filter.spaces.as_ref().is_none_or(|spaces| spaces.contains(&grant.space));
+        let (parts, whole): (Vec<_>, Vec<_>) = grants.iter().filter(wanted).partition(|grant| grant.scope.is_some());
+        let part = |grant: &&GrantedSpace| {
+            grant.scope.as_ref().map(|scope| (grant.space.0, scope.include().to_vec(), scope.exclude().to_vec()))
+        };
+        let registries = |ids: &Vec<RegistryId>| list(ids.iter().map(|id| id.0));
+        Ok(Self {
+            whole: list(whole.iter().map(|grant| grant.space.0))?,
+            parts: json(&parts.iter().filter_map(part).collect::<Vec<_>>())?,
+            registries: filter.registries.as_ref().map(registries).transpose()?,
+            pattern: pattern(filter.search.as_deref().unwrap_or_default()),
+        })
+    }
+}
+
+/// A row of the picker, as it is read.
+#[derive(QueryableByName)]
+struct ImageRow {
+    #[diesel(embed)]
+    repository: RepositoryRow,
+    #[diesel(sql_type = Text)]
+    space_path: String,
+    #[diesel(sql_type = BigInt)]
+    registry_id: i64,
+    #[diesel(sql_type = Text)]
+    host: String,
+}
+
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Which rows are wanted. An entry of a scope that ends in a slash covers what is below it; both lists are of paths below
+/// the space's. The unary plus keeps the planner from going space by space and sorting afterwards.
+const CONDITIONS: &str = "r.path LIKE ?1 ESCAPE '\\' \
+    AND (?2 IS NULL OR s.registry_id IN (SELECT value FROM json_each(?2))) \
+    AND (+r.space_id IN (SELECT value FROM json_each(?3)) OR EXISTS (SELECT 1 FROM json_each(?4) AS part \
+        WHERE json_extract(part.value, '$[0]') = r.space_id \
+        AND EXISTS (SELECT 1 FROM json_each(part.value, '$[1]') AS entry \
+            WHERE CASE WHEN substr(entry.value, -1) = '/' \
+            THEN substr(r.path, length(s.path) + 2, length(entry.value)) = entry.value \
+            ELSE substr(r.path, length(s.path) + 2) = entry.value END) \
+        AND NOT EXISTS (SELECT 1 FROM json_each(part.value, '$[2]') AS entry \
+            WHERE CASE WHEN substr(entry.value, -1) = '/' \
+            THEN substr(r.path, length(s.path) + 2, length(entry.value)) = entry.value \
+            ELSE substr(r.path, length(s.path) + 2) = entry.value END)))";
+
+/// The tables in the order in which they are to be read: the walk by path first.
+const TABLES: &str = "repositories AS r INDEXED BY repositories_path CROSS JOIN spaces AS s ON s.id = r.space_id \
+    CROSS JOIN registry_hosts AS h ON h.registry_id = s.registry_id AND h.position = 0";
+
+/// The page's statement.
+fn page_sql() -> String {
+    format!(
+        "SELECT r.*, s.path AS space_path, s.registry_id, h.host FROM {TABLES} WHERE {CONDITIONS} \
+         AND r.path >= ?5 AND (r.path > ?5 OR r.id > ?6) ORDER BY r.path, r.id LIMIT ?7"
+    )
+}
+
+/// A page of the picker, in one statement.
+pub(super) fn selectable(
+    connection: &mut Connection,
+    wanted: &Wanted,
+    after: Option<&NameKey>,
+    limit: i64,
+) -> Result<Vec<SelectableImage>> {
+    let (path, id) = after.map_or(("", 0), |key| (key.name.as_str(), key.id));
+    let rows: Vec<ImageRow> = bound(&page_sql(), wanted)
+        .bind::<Text, _>(path)
+        .bind::<BigInt, _>(id)
+        .bind::<BigInt, _>(limit)
+        .load(connection)?;
+    let image = |row: ImageRow| {
+        let (repository, registry) = (row.repository.record()?, RegistryId(row.registry_id));
+        Ok(SelectableImage { repository, space_path: row.space_path, registry, host: row.host })
+    };
+    rows.into_iter().map(image).collect()
+}
+
+/// How many rows the picker has in all.
+pub(super) fn count_selectable(connection: &mut Connection, wanted: &Wanted) -> Result<i64> {
+    let sql = format!("SELECT count(*) AS count FROM {TABLES} WHERE {CONDITIONS}");
+    let row: CountRow = bound(&sql, wanted).get_result(connection)?;
+    Ok(row.count)
+}
+
+type Bound<'w> = diesel::query_builder::BoxedSqlQuery<'w, Db, diesel::query_builder::SqlQuery>;
+
+fn bound<'w>(sql: &str, wanted: &'w Wanted) -> Bound<'w> {
+    raw(sql)
+        .into_boxed()
+        .bind::<Text, _>(&wanted.pattern)
+        .bind::<Nullable<Text>, _>(wanted.registries.as_deref())
+        .bind::<Text, _>(&wanted.whole)
+        .bind::<Text, _>(&wanted.parts)
+}
+
+fn list(ids: impl Iterator<Item = i64>) -> Result<String> {
+    json(&ids.collect::<Vec<_>>())
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| StoreError::internal(error.to_string()))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the file for what Diesel cannot say")]
+fn raw(sql: &str) -> diesel::query_builder::SqlQuery {
+    diesel::sql_query(sql)
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection as _;
+    use diesel::connection::SimpleConnection;
+
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    #[test]
+    fn a_page_of_the_picker_walks_the_index_by_path_and_sorts_nothing() {
+        let mut connection = Connection::establish(":memory:").unwrap();
+        let tables = include_str!("../../../migrations/sqlite/2026-11-25-000001_base/up.sql");
+        connection.batch_execute(tables).unwrap();
+        let wanted = Wanted::of(&[], &SelectableFilter::default()).unwrap();
+        let query = bound(&format!("EXPLAIN QUERY PLAN {}", page_sql()), &wanted);
+        let query = query.bind::<Text, _>("m").bind::<BigInt, _>(1).bind::<BigInt, _>(50);
+        let plan: Vec<String> =
+            query.load::<Step>(&mut connection).unwrap().into_iter().map(|step| step.detail).collect();
+        assert!(plan[0].starts_with("SEARCH r USING INDEX repositories_path (path>"), "{plan:#?}");
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER")), "{plan:#?}");
+    }
+}
