@@ -1,0 +1,235 @@
+//! A running product: the real binary on a database of its own. Tests reach it as its users do: GraphQL over HTTP, reviews
+//! over TLS, the command line.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// How long the binary may take from its start to being ready, on a busy machine.
+const START: Duration = Duration::from_secs(90);
+
+/// How long a graceful stop may take.
+const STOP: Duration = Duration::from_secs(30);
+
+/// The name of the cluster that every test platform serves.
+pub const CLUSTER: &str = "test";
+
+/// What to run it with.
+#[derive(Debug, Default, Clone)]
+pub struct Options {
+    /// The kubeconfig of the cluster whose namespaces it watches.
+    pub kubeconfig: PathBuf,
+    /// A certificate and its key for the webhook; without them the binary makes its own.
+    pub webhook_tls: Option<(PathBuf, PathBuf)>,
+    /// More configuration: YAML of top-level keys, as it is.
+    pub configuration: String,
+}
+
+/// Where it listens.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Addresses {
+    /// GraphQL.
+    pub api: SocketAddr,
+    /// Reviews, over TLS.
+    pub webhook: SocketAddr,
+    /// Metrics, health and readiness.
+    pub metrics: SocketAddr,
+}
+
+/// The running product.
+pub struct Platform {
+    directory: TempDir,
+    process: Option<Child>,
+    addresses: Addresses,
+    http: reqwest::Client,
+    token: String,
+}
+
+impl Platform {
+    /// Starts it in a directory of its own, and waits until it is ready.
+    pub async fn start(options: &Options) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        fs::write(directory.path().join("wharfinger.yaml"), configuration(directory.path(), options)).unwrap();
+        let mut platform = Self {
+            directory,
+            process: None,
+            addresses: Addresses { api: nowhere(), webhook: nowhere(), metrics: nowhere() },
+            http: client(&[]),
+            token: String::new(),
+        };
+        platform.run().await;
+        platform
+    }
+
+    /// Starts the binary on what is in the directory.
+    pub async fn run(&mut self) {
+        let _ = fs::remove_file(self.data().join("addresses.json"));
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_wharfinger"))
+            .args(["serve", "--config"])
+            .arg(self.directory.path().join("wharfinger.yaml"))
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .expect("the binary starts");
+        self.process = Some(child);
+        self.wait_until_ready().await;
+        self.token = fs::read_to_string(self.data().join("admin-token")).unwrap().trim().to_owned();
+        let authorities: Vec<_> = fs::read(self.data().join("webhook-ca.pem")).into_iter().collect();
+        self.http = client(&authorities);
+    }
+
+    async fn wait_until_ready(&mut self) {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.process.as_mut().and_then(|child| child.try_wait().unwrap()) {
+                panic!("the binary ended with {status} before it was ready:\n{}", self.log());
+            }
+            assert!(started.elapsed() < START, "the binary is not ready after {START:?}:\n{}", self.log());
+            if let Ok(text) = fs::read_to_string(self.data().join("addresses.json"))
+                && let Ok(addresses) = serde_json::from_str(&text)
+            {
+                self.addresses = addresses;
+                if self.is_ready().await {
+                    return;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Whether `/readyz` says so.
+    pub async fn is_ready(&self) -> bool {
+        let url = format!("http://{}/readyz", self.addresses.metrics);
+        self.http.get(url).send().await.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    /// What `/metrics` says.
+    pub async fn metrics(&self) -> String {
+        let url = format!("http://{}/metrics", self.addresses.metrics);
+        self.http.get(url).send().await.unwrap().text().await.unwrap()
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub async fn stop(&mut self) {
+        let Some(mut child) = self.process.take() else { return };
+        let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(asked.success());
+        let started = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            assert!(started.elapsed() < STOP, "the binary does not stop:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Where it listens.
+    pub fn addresses(&self) -> Addresses {
+        self.addresses
+    }
+
+    /// Its data directory.
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// The administrator's token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.directory.path().join("log")
+    }
+
+    /// Runs the command line against it.
+    pub fn cli(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_wharfinger"))
+            .args(arguments)
+            .env("WHARFINGER_SERVER", format!("http://{}", self.addresses.api))
+            .env("WHARFINGER_TOKEN_FILE", self.data().join("admin-token"))
+            .stdin(Stdio::null())
+            .output()
+            .expect("the command line runs")
+    }
+
+    /// The HTTP client that trusts its webhook.
+    pub fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// Sends a GraphQL request as the administrator. Gives the whole answer.
+    pub async fn ask(&self, query: &str, variables: Value) -> Value {
+        let url = format!("http://{}/graphql", self.addresses.api);
+        let body = json!({ "query": query, "variables": variables });
+        let request = self.http.post(url).bearer_auth(&self.token).json(&body);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// The same; gives the data, and fails on any error.
+    pub async fn graphql(&self, query: &str, variables: Value) -> Value {
+        let mut answer = self.ask(query, variables).await;
+        assert!(answer.get("errors").is_none(), "{query}\n{answer:#}");
+        answer["data"].take()
+    }
+
+    /// Sends a review to the webhook. Gives the response in the answer.
+    pub async fn review(&self, review: &Value) -> Value {
+        let url = format!("https://{}/validate/{CLUSTER}?timeout=5s", self.addresses.webhook);
+        let answer = self.http.post(url).json(review).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{}", self.log());
+        let mut answer: Value = answer.json().await.unwrap();
+        assert_eq!(answer["response"]["uid"], review["request"]["uid"]);
+        answer["response"].take()
+    }
+}
+
+impl Drop for Platform {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.process {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if std::thread::panicking() {
+            let log = self.log();
+            let tail: Vec<_> = log.lines().rev().take(40).collect();
+            eprintln!("the end of the log:\n{}", tail.into_iter().rev().collect::<Vec<_>>().join("\n"));
+        }
+    }
+}
+
+fn configuration(directory: &Path, options: &Options) -> String {
+    let tls = options.webhook_tls.as_ref().map_or_else(String::new, |(certificate, key)| {
+        format!("\n  tls:\n    certificate: {}\n    key: {}", certificate.display(), key.display())
+    });
+    format!(
+        "data:\n  directory: {data}\napi:\n  listen: 127.0.0.1:0\nwebhook:\n  listen: 127.0.0.1:0{tls}\nmetrics:\n  listen: \
+         127.0.0.1:0\nclusters:\n  - name: {CLUSTER}\n    kubeconfig: {kubeconfig}\n{more}\n",
+        data = directory.join("data").display(),
+        kubeconfig = options.kubeconfig.display(),
+        more = options.configuration,
+    )
+}
+
+fn nowhere() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 0))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test is a client of the product")]
+fn client(authorities: &[Vec<u8>]) -> reqwest::Client {
+    let trusted = authorities.iter().map(|pem| reqwest::Certificate::from_pem(pem).unwrap());
+    reqwest::Client::builder().tls_certs_only(trusted).build().unwrap()
+}
