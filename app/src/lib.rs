@@ -13,6 +13,7 @@ pub mod publisher;
 pub mod random;
 pub mod record;
 pub mod registries;
+pub mod repositories;
 pub mod selectable;
 pub mod snapshots;
 pub mod spaces;

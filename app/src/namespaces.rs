@@ -101,6 +101,17 @@ impl App {
         self.read(move |tx| Ok(tx.page_namespaces(&filter, &page)?)).await
     }
 
+    /// The namespaces of each of these workspaces that the caller may see, by cluster and name.
+    pub async fn namespaces_of_workspaces(
+        &self,
+        call: &Call,
+        workspaces: Vec<WorkspaceId>,
+    ) -> Result<HashMap<WorkspaceId, Vec<NamespaceRecord>>, AppError> {
+        let seen = workspaces.into_iter().filter(|workspace| call.permits(Action::ReadWorkspace, Some(*workspace)));
+        let seen: Vec<_> = seen.collect();
+        self.read(move |tx| Ok(tx.namespaces_of(&seen)?)).await
+    }
+
     /// What the webhook does with a denial in this namespace now; `None`: it is exempt.
     pub fn namespace_mode(&self, record: &NamespaceRecord, call: &Call) -> Option<EnforcementMode> {
         let snapshot = self.publisher.snapshot()?;
