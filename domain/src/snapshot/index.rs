@@ -1,7 +1,10 @@
 //! The sections of a snapshot. Each answers one question of the decision with one or two look-ups, and holds the same for
-//! the same data whether it was built whole or brought there by changes.
+//! the same data whether it was built whole or brought there by changes. The maps are hashed by foldhash, seeded at random:
+//! a decision is a dozen look-ups, and the standard library's hash function would take most of its time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::binding::Binding;
 use crate::cluster::Cluster;
