@@ -53,6 +53,8 @@ pub struct Limits {
     pub retry_delay: Duration,
     /// The most rows that one list may have.
     pub rows: usize,
+    /// Names of a distribution registry that are asked for at a time; most give no more than a thousand.
+    pub names: usize,
 }
 
 impl Default for Limits {
@@ -65,6 +67,7 @@ impl Default for Limits {
             retries: 2,
             retry_delay: Duration::from_millis(300),
             rows: 1_000_000,
+            names: 1000,
         }
     }
 }

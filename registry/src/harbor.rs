@@ -74,7 +74,7 @@ impl Harbor {
             return Ok(Presence::Gone);
         }
         let project: Project = expect(&reply, "project:read")?.json()?;
-        if project.project_id != number {
+        if project.number != number {
             return Err(reply.malformed("another project came back than was asked for"));
         }
         project.observed(&reply).map(Presence::Present)

@@ -39,6 +39,11 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// A `GET` of an address that the registry named; whoever calls this has looked at its host.
+    pub(crate) fn get(url: Url) -> Self {
+        Self { method: Method::GET, url, headers: HeaderMap::new() }
+    }
+
     pub(crate) fn header(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.insert(name, HeaderValue::from_static(value));
         self
@@ -99,11 +104,6 @@ impl Http {
         let text = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
         let url = Url::parse(&text).map_err(|error| RegistryError::InvalidEndpoint(error.to_string()))?;
         Ok(Call { method, url, headers: HeaderMap::new() })
-    }
-
-    /// A `GET` of an address that the registry named; whoever calls this has looked at its host.
-    pub(crate) fn get_url(&self, url: Url) -> Call {
-        Call { method: Method::GET, url, headers: HeaderMap::new() }
     }
 
     /// Sends a request, and again when it failed in passing. Every answer below 500 comes back as a reply, except

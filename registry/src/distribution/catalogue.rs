@@ -12,9 +12,6 @@ use crate::http::Reply;
 
 /// What an account needs to read the catalogue, in the words of token services.
 pub(super) const RIGHT: &str = "registry:catalog:*";
-/// The most that registries give at a time; a larger number is refused.
-const PAGE_SIZE: usize = 1000;
-
 #[derive(Deserialize)]
 struct Catalogue {
     repositories: Option<Vec<String>>,
@@ -31,7 +28,7 @@ impl Distribution {
         let mut all = Vec::new();
         let mut last = None;
         loop {
-            let (mut names, next) = self.names_after(last.as_deref(), PAGE_SIZE).await?;
+            let (mut names, next) = self.names_after(last.as_deref(), self.session.http.limits.names).await?;
             let what = "the catalogue";
             all.append(&mut names);
             self.check_rows(all.len(), what)?;
@@ -69,7 +66,7 @@ impl Distribution {
         let mut all = Vec::new();
         let mut last: Option<String> = None;
         loop {
-            let path = format!("/v2/{name}/tags/list?n={PAGE_SIZE}{}", after(last.as_deref()));
+            let path = format!("/v2/{name}/tags/list?n={}{}", self.session.http.limits.names, after(last.as_deref()));
             let reply = self.session.get(&path, scope).await?;
             match reply.status {
                 StatusCode::OK => {}

@@ -69,7 +69,7 @@ impl Session {
 
     async fn token(&self, bearer: &Bearer, scope: &str) -> Result<HeaderValue, RegistryError> {
         let url = self.realm(bearer, scope)?;
-        let reply = self.http.send(self.http.get_url(url).authorization(self.http.basic())).await?;
+        let reply = self.http.send(Call::get(url).authorization(self.http.basic())).await?;
         match reply.status {
             StatusCode::OK => {}
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(RegistryError::Unauthorized),

@@ -37,7 +37,8 @@ pub(super) struct SystemInfo {
 /// A project.
 #[derive(Deserialize)]
 pub(super) struct Project {
-    pub(super) project_id: i64,
+    #[serde(rename = "project_id")]
+    pub(super) number: i64,
     pub(super) name: String,
     metadata: Option<Value>,
     registry_id: Option<i64>,
@@ -66,7 +67,7 @@ impl Row for Project {
     type Observed = ObservedSpace;
 
     fn id(&self) -> i64 {
-        self.project_id
+        self.number
     }
 
     fn observed(self, reply: &Reply) -> Result<ObservedSpace, RegistryError> {
@@ -74,7 +75,7 @@ impl Row for Project {
             return Err(reply.malformed(&format!("{} is no name of a project", quoted(&self.name))));
         }
         Ok(ObservedSpace {
-            upstream_id: Some(self.project_id.to_string()),
+            upstream_id: Some(self.number.to_string()),
             visibility: Some(self.visibility()),
             proxy_cache: self.registry_id.is_some_and(|id| id > 0),
             repository_count: self.repo_count.and_then(|count| u32::try_from(count).ok()),

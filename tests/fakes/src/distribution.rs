@@ -69,7 +69,7 @@ impl DistributionRegistry {
         self.address.to_string()
     }
 
-    /// Copies a repository to other names in the registry's own folder: a thousand of them in no time.
+    /// Copies a repository to other names in the registry's own folder, which is faster than pushing them.
     pub fn copy_repository(&self, from: &str, to: &[String]) -> io::Result<()> {
         let repositories = self.folder.path().join("contents/docker/registry/v2/repositories");
         to.iter().try_for_each(|name| copy(&repositories.join(from), &repositories.join(name)))

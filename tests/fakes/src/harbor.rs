@@ -8,6 +8,7 @@ mod contents;
 mod door;
 mod instant;
 mod listing;
+mod project;
 mod projects;
 mod robots;
 mod router;
@@ -31,8 +32,9 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 pub use account::{Account, Grant, Rights, Robot, Scope};
+pub use project::{Artifact, Child, OCI_INDEX, OCI_MANIFEST, Project, Push, Repository, Tag};
 pub use seed::{Seed, SeedProject, SeedRepository, SeedRobot};
-pub use world::{Artifact, Child, Fault, OCI_INDEX, OCI_MANIFEST, Project, Push, Repository, Seen, Tag, World};
+pub use world::{Fault, Seen, World};
 
 use answer::Answer;
 use asked::Asked;

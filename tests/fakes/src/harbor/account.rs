@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::harbor::world::Project;
+use crate::harbor::project::Project;
 
 /// Where a robot's grant holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use serde_json::json;
 
 use crate::harbor::answer::Answer;
 use crate::harbor::asked::Asked;
+use crate::harbor::project::Push;
 use crate::harbor::seed::Seed;
-use crate::harbor::world::{Fault, Push, World};
+use crate::harbor::world::{Fault, World};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

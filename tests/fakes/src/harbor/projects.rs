@@ -7,7 +7,8 @@ use crate::harbor::answer::Answer;
 use crate::harbor::asked::{Asked, decoded};
 use crate::harbor::instant::{NEVER, written};
 use crate::harbor::listing::list;
-use crate::harbor::world::{Project, World};
+use crate::harbor::project::Project;
+use crate::harbor::world::World;
 
 /// What a path says about a project: its text, and the project if there is one.
 pub(super) struct Target<'w> {
@@ -20,7 +21,7 @@ pub(super) struct Target<'w> {
 pub(super) fn require<'w>(world: &'w World, asked: &Asked, segment: &str, right: &str) -> Result<Target<'w>, Answer> {
     let text = decoded(segment);
     let number = text.parse::<i64>().ok().filter(|_| !asked.by_name());
-    let project = number.map_or_else(|| world.project_named(&text), |id| world.projects.get(&id));
+    let project = number.map_or_else(|| world.project_named(&text), |id| world.project(id));
     let id = number.or(project.map(|found| found.id));
     let caller = &asked.caller;
     let may = caller.is_admin() || id.is_some_and(|id| caller.may_in(right, id, project));
@@ -45,16 +46,14 @@ pub(super) fn all(world: &World, asked: &Asked) -> Answer {
         let public = asked.param("public").is_none_or(|public| project.public == public);
         asked.caller.lists(project) && project.name.contains(part) && public
     };
-    let mut visible: Vec<&Project> = world.projects.values().filter(wanted).collect();
-    visible.sort_by(|left, right| left.name.cmp(&right.name));
-    list(asked, visible.into_iter().map(|project| row(world, asked, project, detail)).collect())
+    list(asked, world.projects.values().filter(wanted).map(|project| row(asked, project, detail)).collect())
 }
 
-fn row(world: &World, asked: &Asked, project: &Project, detail: bool) -> Value {
+fn row(asked: &Asked, project: &Project, detail: bool) -> Value {
     let created = written(project.created);
     let mut row = json!({
         "project_id": project.id, "name": project.name, "owner_id": 1, "creation_time": created, "update_time": created,
-        "repo_count": world.repositories_of(project.id).count(), "current_user_role_ids": asked.caller.roles(),
+        "repo_count": project.repositories.len(), "current_user_role_ids": asked.caller.roles(),
         "cve_allowlist": { "creation_time": NEVER, "update_time": NEVER, "items": null },
     });
     if asked.caller.is_admin() {
@@ -78,7 +77,7 @@ fn row(world: &World, asked: &Asked, project: &Project, detail: bool) -> Value {
 pub(super) fn one(world: &World, asked: &Asked, segment: &str) -> Answer {
     require(world, asked, segment, "project:read")
         .and_then(|target| target.found())
-        .map_or_else(|refusal| refusal, |project| Answer::json(&row(world, asked, project, true)))
+        .map_or_else(|refusal| refusal, |project| Answer::json(&row(asked, project, true)))
 }
 
 /// `HEAD /projects?project_name=`: tells any account whether the name exists.
@@ -97,7 +96,7 @@ pub(super) fn aspect(world: &World, asked: &Asked, segment: &str, aspect: &str) 
         Ok(project) => project,
         Err(refusal) => return refusal,
     };
-    let repositories = world.repositories_of(project.id).count();
+    let repositories = project.repositories.len();
     Answer::json(&match aspect {
         "summary" => json!({
             "project_admin_count": 1, "repo_count": repositories,
@@ -203,12 +202,13 @@ pub(super) fn change(world: &mut World, asked: &Asked, segment: &str) -> Answer 
 /// `DELETE /projects/{name or id}`: refused while there are repositories.
 pub(super) fn delete(world: &mut World, asked: &Asked, segment: &str) -> Answer {
     let project = match require(world, asked, segment, "project:delete").and_then(|target| target.found()) {
-        Ok(project) => project.clone(),
+        Ok(project) => project,
         Err(refusal) => return refusal,
     };
-    if world.repositories_of(project.id).next().is_some() {
+    if !project.repositories.is_empty() {
         return Answer::precondition("precondition failed: the project contains repositories, can not be deleted");
     }
-    world.delete_project(&project.name);
+    let name = project.name.clone();
+    world.delete_project(&name);
     Answer::empty(200)
 }

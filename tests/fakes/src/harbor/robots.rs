@@ -146,7 +146,7 @@ fn row(world: &World, account: &Account, robot: &Robot) -> Value {
         let (kind, namespace) = match grant.scope {
             Scope::System => ("system", "/".to_owned()),
             Scope::AllProjects => ("project", "*".to_owned()),
-            Scope::Project(id) => ("project", world.projects.get(&id).map(|p| p.name.clone()).unwrap_or_default()),
+            Scope::Project(id) => ("project", world.project(id).map(|p| p.name.clone()).unwrap_or_default()),
         };
         let pairs = grant.access.iter().filter_map(|pair| pair.split_once(':'));
         let access: Vec<Value> =

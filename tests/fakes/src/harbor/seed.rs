@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::harbor::account::Account;
-use crate::harbor::world::{Push, World};
+use crate::harbor::project::Push;
+use crate::harbor::world::World;
 
 /// What a fake Harbor starts with, beside `library` and `admin`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

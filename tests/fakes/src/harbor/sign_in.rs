@@ -94,7 +94,8 @@ pub(super) fn catalogue(world: &World, asked: &Asked) -> Answer {
         let basic = r#"Basic realm="harbor""#;
         return Answer::error(401, "UNAUTHORIZED", message).with(API.0, API.1).with("www-authenticate", basic);
     }
-    let mut names: Vec<&str> = world.repositories.values().map(|repository| repository.name.as_str()).collect();
+    let repositories = world.projects.values().flat_map(|project| project.repositories.keys());
+    let mut names: Vec<&str> = repositories.map(String::as_str).collect();
     names.sort_unstable();
     let (names, next) = cut(asked, &names);
     linked(Answer::json(&json!({ "repositories": names })), next)
@@ -138,7 +139,7 @@ pub(super) fn contents(world: &World, asked: &Asked, repository: &str, reference
     }
     let Some(reference) = reference else { return tags(world, asked, repository) };
     match find_artifact(world, repository, reference) {
-        Some(found) => Answer::raw(200, &found.manifest_media_type, String::new())
+        Some((_, found)) => Answer::raw(200, &found.manifest_media_type, String::new())
             .with("docker-content-digest", found.digest.clone())
             .with("etag", format!("\"{}\"", found.digest))
             .with(API.0, API.1),
@@ -147,11 +148,11 @@ pub(super) fn contents(world: &World, asked: &Asked, repository: &str, reference
 }
 
 fn tags(world: &World, asked: &Asked, repository: &str) -> Answer {
-    let Some(id) = world.repository_named(repository).map(|found| found.id) else {
+    let Some(found) = world.repository_named(repository) else {
         return Answer::not_found(&format!("repository {repository}"));
     };
-    let mut names: Vec<&str> =
-        world.artifacts_of(id).flat_map(|artifact| &artifact.tags).map(|tag| tag.name.as_str()).collect();
+    let tags = found.artifacts.iter().flat_map(|artifact| &artifact.tags);
+    let mut names: Vec<&str> = tags.map(|tag| tag.name.as_str()).collect();
     names.sort_unstable();
     let (names, next) = cut(asked, &names);
     linked(Answer::json(&json!({ "name": repository, "tags": names })), next)
