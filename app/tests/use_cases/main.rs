@@ -1,0 +1,8 @@
+//! The use cases, on a real database and against a faithful Harbor: one binary.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod assignments;
+mod bindings;
+mod registries;
+mod walks;
+mod world;
