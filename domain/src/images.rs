@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use object::Object;
+pub use object::Object;
 use place::List;
 pub use place::Place;
 pub use template::{TemplateImages, WorkloadKind};
@@ -17,15 +17,20 @@ pub use template::{TemplateImages, WorkloadKind};
 /// The images of a Pod object (`core/v1`). A list that is `null` or absent is empty; other fields are not looked at.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub struct PodImages<'a>(#[serde(borrow)] Object<Template<'a>>);
+pub struct PodImages<'a>(#[serde(borrow)] Object<Pod<'a>>);
 
 impl PodImages<'_> {
     /// The path of the field that the places of a pod's images are below.
     pub const PREFIX: &'static str = "spec";
 
+    /// What the object itself says it is; `None` when it does not say.
+    pub fn kind(&self) -> Option<&str> {
+        self.0.0.kind.as_deref()
+    }
+
     /// Every image, in the order containers, init containers, ephemeral containers, volumes.
     pub fn images(&self) -> impl Iterator<Item = Image<'_>> {
-        self.0.0.images()
+        self.0.0.spec.iter().flat_map(|spec| spec.0.images())
     }
 }
 
@@ -40,7 +45,15 @@ pub struct Image<'a> {
     pub ephemeral_name: Option<&'a str>,
 }
 
-/// Whatever has a pod's `spec`: a Pod, or the template of one (`PodTemplateSpec`).
+#[derive(Debug, Deserialize)]
+struct Pod<'a> {
+    #[serde(borrow, default)]
+    kind: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    spec: Option<Object<PodSpec<'a>>>,
+}
+
+/// The template of a pod (`PodTemplateSpec`).
 #[derive(Debug, Deserialize)]
 struct Template<'a> {
     #[serde(borrow, default)]
@@ -85,6 +98,14 @@ struct ImageSource<'a> {
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
+impl std::ops::Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Template<'_> {
     fn images(&self) -> impl Iterator<Item = Image<'_>> {
         self.spec.iter().flat_map(|spec| spec.0.images())
@@ -123,5 +144,5 @@ impl Volume<'_> {
 }
 
 fn text<'a>(text: Option<&'a Text<'_>>) -> &'a str {
-    text.map_or("", |text| &text.0)
+    text.map_or("", |text| text)
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::object::Object;
-use super::{Image, Template};
+use super::{Image, Template, Text};
 
 /// A kind of object that holds a template of pods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -76,6 +76,8 @@ pub struct TemplateImages<'a>(#[serde(borrow)] Object<Workload<'a>>);
 #[derive(Debug, Deserialize)]
 struct Workload<'a> {
     #[serde(borrow, default)]
+    kind: Option<Text<'a>>,
+    #[serde(borrow, default)]
     spec: Option<Object<WorkloadSpec<'a>>>,
     #[serde(borrow, default)]
     template: Option<Object<Template<'a>>>,
@@ -103,13 +105,18 @@ struct JobSpec<'a> {
 }
 
 impl TemplateImages<'_> {
+    /// What the object itself says it is; `None` when it does not say.
+    pub fn kind(&self) -> Option<&str> {
+        self.0.0.kind.as_deref()
+    }
+
     /// Every image of the template that an object of this kind has, in the order of a pod's.
     pub fn images(&self, kind: WorkloadKind) -> impl Iterator<Item = Image<'_>> {
         self.template(kind).into_iter().flat_map(Template::images)
     }
 
     fn template(&self, kind: WorkloadKind) -> Option<&Template<'_>> {
-        let Workload { spec, template } = &self.0.0;
+        let Workload { spec, template, .. } = &self.0.0;
         let template = match kind {
             WorkloadKind::PodTemplate => template.as_ref(),
             WorkloadKind::CronJob => {
