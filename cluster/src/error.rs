@@ -53,8 +53,8 @@ pub enum ClusterError {
         /// What the server says.
         what: Box<str>,
     },
-    /// Nothing was heard for too long, although the connection stands.
-    #[error("the API server {server} sent nothing for {} s; check what lies between", after.as_secs_f32())]
+    /// A request was not answered in time, although the connection stands.
+    #[error("the API server {server} did not answer within {} s; check what lies between", after.as_secs_f32())]
     Silent {
         /// The address of the API server.
         server: Box<str>,

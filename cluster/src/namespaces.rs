@@ -14,8 +14,8 @@ use crate::watch::Watch;
 /// How long to wait for what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
-    /// A watch that brings neither event nor bookmark for so long is given up, and the namespaces are listed again. A
-    /// server sends a bookmark shortly before a watch's time is up, which is asked to be before this.
+    /// A watch that brings neither event nor bookmark for so long is given up, and the namespaces are listed again. That
+    /// happens to every idle cluster: a server sends bookmarks only where the resource version has moved.
     pub silence: Duration,
     /// How long an answer to one request may take.
     pub request: Duration,

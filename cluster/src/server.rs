@@ -82,10 +82,9 @@ impl Server {
 
     /// The answer to a request, waited for no longer than it may take.
     async fn answer<T>(&self, request: impl Future<Output = kube::Result<T>>) -> Result<T, Stop> {
-        match timeout(self.timing.request, request).await {
-            Ok(answer) => answer.map_err(|error| self.stop(&error)),
-            Err(_) => Err(Stop::Failed(self.silent(self.timing.request))),
-        }
+        let silent = || ClusterError::Silent { server: self.address.clone(), after: self.timing.request };
+        let answer = timeout(self.timing.request, request).await.map_err(|_| Stop::Failed(silent()))?;
+        answer.map_err(|error| self.stop(&error))
     }
 
     /// What an error means for the watch.
@@ -94,11 +93,6 @@ impl Server {
             kube::Error::Api(status) if is_gone(status) => Stop::Expired,
             error => Stop::Failed(ClusterError::from_kube(&self.address, error)),
         }
-    }
-
-    /// Nothing was heard for so long.
-    pub(crate) fn silent(&self, after: Duration) -> ClusterError {
-        ClusterError::Silent { server: self.address.clone(), after }
     }
 
     /// The namespace, or nothing where it is none. That is said here, since nothing else comes of it.
@@ -128,8 +122,8 @@ fn is_gone(status: &Status) -> bool {
     status.code == GONE || status.reason == "Expired" || status.reason == "Gone"
 }
 
-/// How long a watch is asked to last, in seconds: five sixths of the silence that is borne, so that the bookmark that a
-/// server sends about two seconds before the end arrives in time although nothing changes.
+/// How long a watch is asked to last, in seconds: five sixths of the silence that is borne. A server sends a bookmark two
+/// or three seconds before the end if the resource version has moved since the start, and it must come in time.
 fn watch_seconds(silence: Duration) -> u32 {
     u32::try_from(silence.as_secs() * 5 / 6).unwrap_or(u32::MAX).max(1)
 }

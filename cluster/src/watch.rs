@@ -1,5 +1,5 @@
 //! One watch of the namespaces that lasts through everything that ends a watch. kube has such a watcher too, but keeps
-//! bookmarks to itself: with it, a server that has nothing to tell looks the same as one that is gone.
+//! bookmarks to itself and waits for five minutes on a connection whose other end is gone.
 
 use std::time::Duration;
 
@@ -85,7 +85,8 @@ impl Watch {
         }
     }
 
-    /// What an open watch tells next. A silent one is given up, so that the namespaces are listed again.
+    /// What an open watch tells next. A silent one is given up and the namespaces are listed again. That is no failure:
+    /// where nothing happens, a server has no bookmark to send either, and the list shows which of the two it was.
     async fn listen(
         &mut self,
         version: String,
@@ -93,8 +94,7 @@ impl Watch {
         since: Instant,
     ) -> Result<Option<Observation>, Stop> {
         let silence = self.server.timing.silence;
-        let event = timeout_at(self.heard + silence, events.next()).await;
-        let event = event.map_err(|_| Stop::Failed(self.server.silent(silence)))?;
+        let Ok(event) = timeout_at(self.heard + silence, events.next()).await else { return Ok(None) };
         self.state = State::Listed(version.clone());
         let Some(event) = event else {
             self.closed(since);

@@ -58,7 +58,7 @@ impl Watched {
         watched
     }
 
-    /// Waits until one more watch is open and has told a bookmark.
+    /// Waits until one more watch is open.
     async fn reopened(&mut self, watches: u64) {
         while self.kube.asked().watches == watches {
             tokio::select! {
@@ -66,8 +66,6 @@ impl Watched {
                 () = tokio::time::sleep(Duration::from_millis(5)) => {}
             }
         }
-        self.kube.bookmark();
-        assert_eq!(self.next().await, Observation::Alive);
     }
 
     async fn next(&mut self) -> Observation {
@@ -162,6 +160,7 @@ async fn a_namespace_made_again_under_the_same_name_has_another_uid() {
 #[tokio::test]
 async fn a_bookmark_shows_that_the_server_lives() {
     let mut watched = Watched::open(TIMING, &["a"]).await;
+    watched.kube.change_something_else();
     watched.kube.bookmark();
     assert_eq!(watched.next().await, Observation::Alive);
 }
@@ -250,22 +249,45 @@ async fn a_server_that_nobody_listens_at_is_unreachable_by_its_address() {
 }
 
 #[tokio::test]
+async fn a_server_that_takes_connections_and_does_not_answer_is_not_waited_for() {
+    let kube = FakeKube::start().await.unwrap();
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let url = format!("http://{}", mute.local_addr().unwrap());
+    std::fs::write(file.path(), kube.kubeconfig().replace(&kube.url(), &url)).unwrap();
+    let cluster = connect(&Access::Kubeconfig(file.path().to_owned(), None)).await.unwrap();
+    let cluster = cluster.with_timing(Timing { request: Duration::from_millis(200), ..TIMING });
+    let error = cluster.namespace("a").await.unwrap_err();
+    assert!(matches!(error, ClusterError::Silent { .. }) && error.to_string().contains(&url), "{error}");
+    let Some(Observation::Interrupted(same)) = cluster.namespaces().boxed().next().await else { panic!("listed") };
+    assert_eq!(same, error);
+}
+
+#[tokio::test]
 async fn a_silent_watch_is_given_up_and_everything_is_listed_again() {
     let mut watched = Watched::open(Timing { silence: Duration::from_secs(1), ..TIMING }, &["a"]).await;
     watched.kube.silence(true);
     watched.kube.create("b").unwrap();
-    let error = watched.error().await;
-    assert!(matches!(error, ClusterError::Silent { .. }), "{error}");
-    assert!(matches!(watched.sighting().await, Sighting::Listed(_)));
+    assert!(matches!(watched.next().await, Observation::Sighting(Sighting::Listed(_))));
     assert_eq!(watched.names(), ["a", "b"]);
 }
 
 #[tokio::test]
-async fn an_idle_watch_that_gets_bookmarks_is_not_listed_again() {
+async fn an_idle_server_is_listed_again_and_nothing_is_said_to_be_wrong() {
+    let mut watched = Watched::open(Timing { silence: Duration::from_millis(300), ..TIMING }, &["a"]).await;
+    for lists in 2..5 {
+        assert!(matches!(watched.next().await, Observation::Sighting(Sighting::Listed(_))));
+        assert_eq!(watched.kube.asked().lists, lists);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_sends_bookmarks_is_not_listed_again() {
     let timing = Timing { silence: Duration::from_secs(1), ..TIMING };
     let mut watched = Watched::with_bookmarks(Duration::from_millis(100), timing, &["a"]).await;
     assert!(matches!(watched.next().await, Observation::Sighting(Sighting::Listed(_))));
     for _ in 0..15 {
+        watched.kube.change_something_else();
         assert_eq!(watched.next().await, Observation::Alive);
     }
     assert_eq!(watched.kube.asked().lists, 1);

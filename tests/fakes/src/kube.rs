@@ -23,8 +23,8 @@ use world::World;
 pub struct Options {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// How often a watch that asked for them gets a bookmark. A real server sends one a minute, and one shortly before a
-    /// watch's time is up.
+    /// How often a watch that asked for them gets a bookmark, if the resource version has moved since its start. A real
+    /// server sends one a minute, and one shortly before a watch's time is up.
     pub bookmarks: Duration,
 }
 
@@ -154,7 +154,12 @@ impl FakeKube {
         self.shared.edit(|world| world.silent = silent);
     }
 
-    /// Sends a bookmark to every watch that asked for them.
+    /// Changes something else than namespaces: the resource version moves on and watches have nothing to tell.
+    pub fn change_something_else(&self) {
+        self.shared.edit(|world| world.version += 1);
+    }
+
+    /// Sends a bookmark to every watch that asked for them and has seen the resource version move since its start.
     pub fn bookmark(&self) {
         self.shared.edit(|world| world.bookmarks += 1);
     }

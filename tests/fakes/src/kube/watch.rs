@@ -51,6 +51,8 @@ struct Watch {
     cuts: u64,
     expiries: u64,
     bookmarks: u64,
+    /// The resource version that it started at. As with a real server, a bookmark that says no more is not sent.
+    from: u64,
     /// All changes up to this resource version are in `lines` or were sent.
     told: u64,
     lines: VecDeque<Value>,
@@ -84,7 +86,7 @@ impl Watch {
             state = State::Ended;
         }
         drop(world);
-        Self { shared, wanted, moved, clock, cuts, expiries, bookmarks, told, lines, state }
+        Self { shared, wanted, moved, clock, cuts, expiries, bookmarks, from: told, told, lines, state }
     }
 
     /// The next line; nothing at the end of the watch.
@@ -125,8 +127,9 @@ impl Watch {
             self.lines.extend(changes.map(|change| self.wanted.shape.event(change.kind, &change.namespace)));
             self.told = self.told.max(world.version);
             let asked = std::mem::replace(&mut self.bookmarks, world.bookmarks) < world.bookmarks;
-            if asked && self.wanted.bookmarks {
-                self.lines.push_back(self.wanted.shape.bookmark(self.told, false));
+            drop(world);
+            if asked {
+                self.bookmark();
             }
         }
     }
@@ -136,12 +139,15 @@ impl Watch {
         tokio::select! {
             _ = self.moved.changed() => {}
             tick = self.clock.tick() => match tick {
-                Tick::Bookmark if self.wanted.bookmarks && !self.shared.world().silent => {
-                    self.lines.push_back(self.wanted.shape.bookmark(self.told, false));
-                }
-                Tick::Bookmark => {}
+                Tick::Bookmark => self.bookmark(),
                 Tick::End => self.state = State::Ended,
             },
+        }
+    }
+
+    fn bookmark(&mut self) {
+        if self.wanted.bookmarks && self.told > self.from && !self.shared.world().silent {
+            self.lines.push_back(self.wanted.shape.bookmark(self.told, false));
         }
     }
 }
