@@ -1,0 +1,141 @@
+//! What a client is told when something cannot be answered: a code to act on, a sentence, and the id of the request. A cause
+//! goes to the log and never to the client.
+
+use async_graphql::{Error, ErrorExtensionValues, ErrorExtensions, Response, ServerError, Value};
+use wharfinger_app::error::AppError;
+
+/// The codes of `errors[].extensions.code`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// Nobody is signed in.
+    Unauthenticated,
+    /// The role may never do this.
+    Forbidden,
+    /// An argument, id, cursor or variable is not what it must be.
+    BadUserInput,
+    /// The document is none of this schema.
+    ValidationFailed,
+    /// The document asks for too much.
+    CostExceeded,
+    /// Something that this service depends on does not answer.
+    UpstreamUnavailable,
+    /// It took too long.
+    Timeout,
+    /// A fault of ours.
+    Internal,
+}
+
+/// What is told of a fault of ours.
+const INTERNAL: &str = "an internal error occurred; its cause is in the log under the request's id";
+
+impl Code {
+    /// The code as it is told.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::ValidationFailed => "VALIDATION_FAILED",
+            Self::CostExceeded => "COST_EXCEEDED",
+            Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
+            Self::Timeout => "TIMEOUT",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// An error with this code. The words of a fault of ours are always the same.
+pub(crate) fn coded(code: Code, message: impl Into<String>) -> Error {
+    let message = if code == Code::Internal { INTERNAL.to_owned() } else { message.into() };
+    Error::new(message).extend_with(|_, extensions| extensions.set("code", code.word()))
+}
+
+/// An argument is not what it must be.
+pub(crate) fn bad_input(message: impl Into<String>) -> Error {
+    coded(Code::BadUserInput, message)
+}
+
+/// What a use case could not do.
+#[expect(clippy::needless_pass_by_value, reason = "it stands behind map_err, which gives the error away")]
+pub(crate) fn fail(error: AppError) -> Error {
+    let code = match &error {
+        AppError::Forbidden(_) => Code::Forbidden,
+        AppError::BadInput(_) => Code::BadUserInput,
+        AppError::Unavailable(cause) => {
+            tracing::warn!(%cause, "the store does not answer");
+            Code::UpstreamUnavailable
+        }
+        AppError::NotReady => Code::UpstreamUnavailable,
+        AppError::Internal(cause) => {
+            tracing::error!(%cause, "a request failed");
+            Code::Internal
+        }
+        AppError::Refused(errors) => {
+            let words: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
+            return coded(Code::BadUserInput, words.join("; "));
+        }
+    };
+    coded(code, error.to_string())
+}
+
+/// A fault of ours that a resolver met.
+pub(crate) fn internal(what: &'static str) -> Error {
+    tracing::error!(what, "a request failed");
+    coded(Code::Internal, "")
+}
+
+/// Whether execution never began.
+pub(crate) fn is_request_error(response: &Response) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty() && !has_code(error, Code::Timeout))
+}
+
+/// Gives every error a code, and the id of the request.
+pub(crate) fn complete(response: &mut Response, request_id: &str) {
+    let began = !is_request_error(response);
+    for error in &mut response.errors {
+        if error.extensions.as_ref().and_then(|extensions| extensions.get("code")).is_none() {
+            let code = code_of(error, began);
+            if code == Code::Internal {
+                tracing::error!(message = error.message, path = ?error.path, "a request failed");
+                INTERNAL.clone_into(&mut error.message);
+            }
+            set(error, "code", code.word());
+        }
+        set(error, "requestId", request_id);
+    }
+}
+
+/// The code of an error that the library made.
+fn code_of(error: &ServerError, began: bool) -> Code {
+    let is_of_input = |start: &&str| error.message.starts_with(start);
+    if ["Failed to parse", "Invalid value for argument", "Invalid value for variable"].iter().any(is_of_input) {
+        return Code::BadUserInput;
+    }
+    match error.message.as_str() {
+        message if message.starts_with("The number of directives") => Code::CostExceeded,
+        message if message.starts_with("The recursion depth") || message.starts_with("recursion limit") => {
+            Code::CostExceeded
+        }
+        _ if began => Code::Internal,
+        _ => Code::ValidationFailed,
+    }
+}
+
+fn set(error: &mut ServerError, key: &str, value: &str) {
+    error.extensions.get_or_insert_with(ErrorExtensionValues::default).set(key, value);
+}
+
+fn has_code(error: &ServerError, code: Code) -> bool {
+    let found = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    found == Some(&Value::from(code.word()))
+}
+
+/// A response that only says why there is none.
+pub(crate) fn refusal(code: Code, message: impl Into<String>) -> Response {
+    let pos = async_graphql::Pos::default();
+    let mut error = coded(code, message).into_server_error(pos);
+    error.locations.clear();
+    Response::from_errors(vec![error])
+}

@@ -1,0 +1,104 @@
+//! Writes an answer: in the media type that the client accepts, with the status that goes with it, and with headers that
+//! keep a browser from making anything else of it.
+
+use async_graphql::{ServerError, Value};
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{
+    ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+
+use super::body::Refusal;
+use crate::error::{complete, is_request_error, refusal};
+
+/// Carries the id of a request.
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+const GRAPHQL: &str = "application/graphql-response+json";
+const JSON: &str = "application/json";
+
+/// An answer to be written.
+pub(super) struct Answer {
+    request_id: String,
+    /// Whether the client understands that a status tells of the document.
+    is_graphql: bool,
+}
+
+/// The body, in the order of the specification's examples.
+#[derive(Serialize)]
+struct Written<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+    extensions: Extensions<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Extensions<'a> {
+    request_id: &'a str,
+}
+
+impl Answer {
+    pub(super) fn new(headers: &HeaderMap, request_id: String) -> Self {
+        let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let is_graphql = accepted
+            .flat_map(|value| value.split(','))
+            .any(|range| range.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(GRAPHQL)));
+        Self { request_id, is_graphql }
+    }
+
+    pub(super) fn request_id(&self) -> &str {
+        &self.request_id
+    }
+
+    /// What was answered. A document that could not be executed is a bad request for clients that understand it so.
+    pub(super) fn of(&self, response: &async_graphql::Response) -> Response {
+        let never_began = is_request_error(response);
+        let status = if never_began && self.is_graphql { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        let data = (!never_began).then_some(&response.data);
+        self.write(status, data, &response.errors)
+    }
+
+    /// Why nothing was executed.
+    pub(super) fn refuse(&self, why: &Refusal) -> Response {
+        let mut response = refusal(why.code, why.message.clone());
+        complete(&mut response, &self.request_id);
+        let mut written = self.write(why.status, None, &response.errors);
+        match why.status {
+            StatusCode::METHOD_NOT_ALLOWED => written.headers_mut().insert(ALLOW, HeaderValue::from_static("POST")),
+            StatusCode::UNAUTHORIZED => {
+                written.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+            }
+            _ => None,
+        };
+        written
+    }
+
+    fn write(&self, status: StatusCode, data: Option<&Value>, errors: &[ServerError]) -> Response {
+        let written = Written { data, errors, extensions: Extensions { request_id: &self.request_id } };
+        // Nothing in it has a key that is no string, so it can always be written.
+        let body = serde_json::to_vec(&written).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        let media_type = if self.is_graphql { GRAPHQL } else { JSON };
+        let headers = response.headers_mut();
+        for (name, value) in [
+            (CONTENT_TYPE, media_type),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (CACHE_CONTROL, "no-store"),
+            (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+            (REFERRER_POLICY, "no-referrer"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if let Ok(id) = HeaderValue::from_str(&self.request_id) {
+            headers.insert(REQUEST_ID, id);
+        }
+        response
+    }
+}

@@ -1,0 +1,72 @@
+//! Reads the body of a request, and refuses every kind of body that a page of another site could send.
+
+use async_graphql::Variables;
+use axum::body::to_bytes;
+use axum::extract::Request;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use crate::error::Code;
+
+/// The largest body, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Why nothing was executed.
+pub(super) struct Refusal {
+    pub(super) status: StatusCode,
+    pub(super) code: Code,
+    pub(super) message: String,
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+
+    fn malformed(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, Code::BadUserInput, message)
+    }
+}
+
+/// A request as the GraphQL-over-HTTP specification writes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    query: String,
+    #[serde(default)]
+    operation_name: Option<String>,
+    #[serde(default)]
+    variables: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// The GraphQL request in an HTTP request.
+pub(super) async fn read(request: Request) -> Result<async_graphql::Request, Refusal> {
+    if !is_json(request.headers()) {
+        let words = "send the request as Content-Type: application/json";
+        return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::BadUserInput, words));
+    }
+    let bytes = to_bytes(request.into_body(), MAX_BODY).await.map_err(|_| {
+        let words = format!("the body could not be read to its end; {MAX_BODY} bytes are the most");
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BadUserInput, words)
+    })?;
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Refusal::malformed("send one request at a time; a list of requests is not taken"));
+    }
+    let body: Body = serde_json::from_slice(&bytes)
+        .map_err(|error| Refusal::malformed(format!("the body is no GraphQL request in JSON: {error}")))?;
+    let variables = Variables::from_json(serde_json::Value::Object(body.variables.unwrap_or_default()));
+    let request = async_graphql::Request::new(body.query).variables(variables);
+    Ok(match body.operation_name {
+        Some(name) => request.operation_name(name),
+        None => request,
+    })
+}
+
+/// Whether the body says that it is JSON, and says it once. Parameters, such as a charset, are let pass.
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut all = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(only), None) = (all.next(), all.next()) else { return false };
+    let essence = only.to_str().ok().and_then(|value| value.split(';').next());
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+}

@@ -1,0 +1,50 @@
+//! Changes workspaces.
+
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use wharfinger_app::workspaces::NewWorkspace;
+
+use super::user_error::{UserError, user_errors};
+use crate::access::{Access, directive};
+use crate::error::fail;
+use crate::object::workspace::Workspace;
+use crate::scope::scope;
+
+/// A workspace to be made.
+#[derive(InputObject)]
+struct CreateWorkspaceInput {
+    /// Its name, unique: lower-case letters, digits and inner hyphens, at most 63.
+    name: String,
+    /// What it is called in a user interface.
+    display_name: Option<String>,
+}
+
+/// What became of it.
+#[derive(SimpleObject)]
+struct CreateWorkspacePayload {
+    /// The workspace; null when it was not made.
+    workspace: Option<Workspace>,
+    /// What is to be put right.
+    user_errors: Vec<UserError>,
+}
+
+#[derive(Default)]
+pub(super) struct WorkspaceMutation;
+
+#[Object]
+impl WorkspaceMutation {
+    /// Makes a workspace.
+    #[graphql(directive = directive::access::apply(vec![Access::Admin]))]
+    async fn create_workspace(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The workspace to be made.")] input: CreateWorkspaceInput,
+    ) -> Result<CreateWorkspacePayload> {
+        let scope = scope(ctx);
+        let new = NewWorkspace { name: input.name, display_name: input.display_name };
+        let done = scope.app.create_workspace(&scope.call, new).await.map_err(fail)?;
+        Ok(match done {
+            Ok(record) => CreateWorkspacePayload { workspace: Some(record.into()), user_errors: Vec::new() },
+            Err(errors) => CreateWorkspacePayload { workspace: None, user_errors: user_errors(errors) },
+        })
+    }
+}

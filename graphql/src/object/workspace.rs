@@ -1,0 +1,143 @@
+//! Workspaces.
+
+use async_graphql::{Context, Enum, ID, Object, Result};
+use wharfinger_app::record::{
+    BindingFilter as BindingFilterRecord, NamespaceKey, NamespaceRecord, RegistryRecord, WorkspaceRecord,
+};
+use wharfinger_domain::rights::Action;
+
+use super::binding::{Binding, BindingFilter};
+use super::namespace::Namespace;
+use super::registry::Registry;
+use crate::connection::{Connection, Listing, page_of};
+use crate::error::fail;
+use crate::ids;
+use crate::loader::{AssociatedOf, BindingsTo, NamespacesOf};
+use crate::scope::scope;
+
+/// A role in one workspace.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "wharfinger_domain::caller::WorkspaceRole")]
+pub(crate) enum WorkspaceRole {
+    /// Also manages members and associates registries.
+    Admin,
+    /// Deploys.
+    Editor,
+    /// Reads.
+    Viewer,
+}
+
+/// A workspace.
+pub(crate) struct Workspace(WorkspaceRecord);
+
+impl From<WorkspaceRecord> for Workspace {
+    fn from(record: WorkspaceRecord) -> Self {
+        Self(record)
+    }
+}
+
+/// A tenant of the platform.
+#[Object]
+impl Workspace {
+    /// The global id.
+    pub(crate) async fn id(&self) -> ID {
+        ids::encode(self.0.workspace.id)
+    }
+
+    /// Its name, unique.
+    async fn name(&self) -> &str {
+        &self.0.workspace.name
+    }
+
+    /// What it is called in a user interface.
+    async fn display_name(&self) -> Option<&str> {
+        self.0.display_name.as_deref()
+    }
+
+    /// The id by which another platform knows it, as it stands in namespace labels.
+    async fn external_id(&self) -> Option<&str> {
+        self.0.external_id.as_deref()
+    }
+
+    /// Its namespaces, by cluster and name.
+    async fn namespaces(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, up to 100.", default = 20)] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "A part of the name, letters of either case.")] search: Option<String>,
+    ) -> Result<Connection<Namespace>> {
+        let scope = scope(ctx);
+        let listing = Listing::new(ctx, "namespaces", first, after.as_deref())?;
+        let (workspace, page) = (self.0.workspace.id, listing.page.clone());
+        let paged = if search.is_some() {
+            let paged = scope.app.page_namespaces(&scope.call, search, None, Some(workspace), page);
+            paged.await.map_err(fail)?
+        } else {
+            let all = scope.load.load_one(NamespacesOf(workspace)).await?.unwrap_or_default();
+            let place = |key: &NamespaceKey| (key.cluster.clone(), key.name.clone(), key.id);
+            page_of(all, &page, NamespaceRecord::key, place)
+        };
+        listing.connection(ctx, paged, NamespaceRecord::key)
+    }
+
+    /// The bindings to it, in the order they were made.
+    async fn bindings(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, up to 100.", default = 20)] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "Which ones.")] filter: Option<BindingFilter>,
+    ) -> Result<Connection<Binding>> {
+        let scope = scope(ctx);
+        let listing = Listing::new(ctx, "bindings", first, after.as_deref())?;
+        let (workspace, page) = (self.0.workspace.id, listing.page.clone());
+        let paged = if let Some(filter) = filter {
+            let filter = BindingFilterRecord::try_from(filter)?;
+            let filter = BindingFilterRecord { workspaces: Some(within(filter.workspaces, workspace)), ..filter };
+            scope.app.page_bindings(&scope.call, filter, page).await.map_err(fail)?
+        } else {
+            let all = scope.load.load_one(BindingsTo(workspace)).await?.unwrap_or_default();
+            page_of(all, &page, |record| record.binding.id, |id| *id)
+        };
+        listing.connection(ctx, paged, |record| record.binding.id)
+    }
+
+    /// The registries that it has associated, by name.
+    async fn associated_registries(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, up to 100.", default = 20)] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+    ) -> Result<Connection<Registry>> {
+        let listing = Listing::new(ctx, "registries", first, after.as_deref())?;
+        let all = scope(ctx).load.load_one(AssociatedOf(self.0.workspace.id)).await?.unwrap_or_default();
+        let paged = page_of(all, &listing.page, RegistryRecord::key, |key| (key.name.clone(), key.id));
+        listing.connection(ctx, paged, RegistryRecord::key)
+    }
+
+    /// Grows by one with every change; to be named by whoever changes it.
+    async fn revision(&self) -> i32 {
+        self.0.revision
+    }
+
+    /// The role that the viewer has in it; null when it has none.
+    async fn viewer_role(&self, ctx: &Context<'_>) -> Option<WorkspaceRole> {
+        scope(ctx).call.caller.role_in(self.0.workspace.id).map(Into::into)
+    }
+
+    /// Whether the viewer may associate a registry with it.
+    async fn viewer_can_associate_registry(&self, ctx: &Context<'_>) -> bool {
+        scope(ctx).call.permits(Action::ManageAssociatedRegistry, Some(self.0.workspace.id))
+    }
+
+    /// Whether the viewer may manage its members.
+    async fn viewer_can_manage_members(&self, ctx: &Context<'_>) -> bool {
+        scope(ctx).call.permits(Action::ManageMembers, Some(self.0.workspace.id))
+    }
+}
+
+/// This workspace alone, or none when the filter asks for another.
+fn within<T: PartialEq>(asked: Option<Vec<T>>, only: T) -> Vec<T> {
+    if asked.is_none_or(|asked| asked.contains(&only)) { vec![only] } else { Vec::new() }
+}
