@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::{CanonicalHost, Scheme};
 use crate::id::{RegistryId, WorkspaceId};
+use crate::reference::Reference;
 
 /// What kind of server a registry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -52,6 +53,18 @@ const DOCKER_HUB: &str = "docker.io";
 const DOCKER_HUB_ALSO: &[&str] = &["index.docker.io", "registry-1.docker.io"];
 
 impl Registry {
+    /// The host to write references to its images with: the first one; with the scheme's port written out, when without it
+    /// the reference would be read as one to Docker Hub (`harbor/team/app`, `index.docker.io/team/app`). `None` when it has
+    /// no host.
+    pub fn reference_host(&self) -> Option<CanonicalHost<'static>> {
+        let first = CanonicalHost::parse(self.hosts.first()?).ok()?.into_owned();
+        let means_itself = |host: &CanonicalHost<'_>| {
+            let text = format!("{host}/space/repository");
+            Reference::parse(&text).is_ok_and(|reference| reference.canonical_host() == *host)
+        };
+        if means_itself(&first) { Some(first) } else { first.claims(self.scheme).find(means_itself) }
+    }
+
     /// Every canonical host that names this registry, default ports written out and left out.
     pub fn claims(&self) -> impl Iterator<Item = CanonicalHost<'static>> + '_ {
         let hub = self.hosts.iter().any(|host| &**host == DOCKER_HUB);
@@ -71,4 +84,32 @@ pub struct RetiredHost {
     pub host: Box<str>,
     /// Whose registry it was.
     pub owner: Owner,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_written_with_a_host_that_is_read_as_itself() {
+        let written = |host: &str, scheme| {
+            let (id, name, kind) = (RegistryId(1), "r".into(), RegistryKind::Harbor);
+            let (owner, hosts) = (Owner::Platform, vec![host.into(), "other.example.com".into()]);
+            let registry = Registry { id, name, kind, owner, scheme, hosts, exclusive: false, resting: false };
+            registry.reference_host().map(|host| host.to_string())
+        };
+        for (host, expected) in [
+            ("harbor.example.com", "harbor.example.com"),
+            ("harbor.example.com:443", "harbor.example.com:443"),
+            ("docker.io", "docker.io"),
+            ("localhost", "localhost"),
+            ("harbor:5000", "harbor:5000"),
+            ("harbor", "harbor:443"),
+            ("index.docker.io", "index.docker.io:443"),
+            ("[2001:db8::1]", "[2001:db8::1]"),
+        ] {
+            assert_eq!(written(host, Scheme::Https).as_deref(), Some(expected));
+        }
+        assert_eq!(written("harbor", Scheme::Http).as_deref(), Some("harbor:80"));
+    }
 }

@@ -150,14 +150,15 @@ impl World {
     }
 
     /// Every repository: those that are worth a look below each prefix that any space has, gone ones too, where a space
-    /// that is there has them.
+    /// that is there has them. Docker Hub has none of a single component.
     pub(crate) fn repositories(&self) -> Vec<Repository> {
         let mut all = Vec::new();
         for space in &self.policy.spaces {
             for below in [&[][..], &["app"], &["web"], &["app", "web"], &["web", "team-ab"], &["x__y", "leaf"]] {
                 let mut path = known_components(&space.path);
                 path.extend(below);
-                if let Some(owner) = self.space_at(space.registry, &path) {
+                let short = path.len() == 1 && self.hosts[&space.registry][0].name == "docker.io";
+                if let Some(owner) = self.space_at(space.registry, &path).filter(|_| !short) {
                     all.push(Repository { registry: space.registry, space: owner.id, path });
                 }
             }
@@ -165,6 +166,18 @@ impl World {
         all.sort();
         all.dedup();
         all
+    }
+
+    /// The host that references to the registry's images are written with, when all are spelled as they are: the first one,
+    /// with its port where nothing else makes it that host.
+    pub(crate) fn reference_host(&self, registry: &Registry) -> Host {
+        let host = self.hosts[&registry.id][0];
+        let port = match registry.scheme {
+            Scheme::Https => 443,
+            Scheme::Http => 80,
+        };
+        let ambiguous = ["harbor", "index.docker.io"].contains(&host.name);
+        if ambiguous && host.port.is_none() { Host { port: Some(port), ..host } } else { host }
     }
 
     /// Lists a retired host, by its parts and as a text.

@@ -9,6 +9,7 @@ use foldhash::{HashMap, HashMapExt};
 use crate::binding::Binding;
 use crate::cluster::Cluster;
 use crate::exemption::Exemption;
+use crate::host::CanonicalHost;
 use crate::id::{ExemptionId, RegistryId, SpaceId, WorkspaceId};
 use crate::namespace::Namespace;
 use crate::registry::{Owner, Registry, RetiredHost};
@@ -109,6 +110,8 @@ pub(crate) struct Registries {
     retired: BTreeSet<RetiredHost>,
     /// By canonical host. Follows from the two above.
     hosts: HashMap<Box<str>, HostClaims>,
+    /// The host that references to a registry's images are written with. Follows from the first.
+    written: HashMap<RegistryId, CanonicalHost<'static>>,
 }
 
 /// Who claims one host. Of several with the same right the one with the lowest id has it.
@@ -137,6 +140,7 @@ impl Registries {
             all: registries.into_iter().map(|registry| (registry.id, registry)).collect(),
             retired: retired.into_iter().collect(),
             hosts: HashMap::new(),
+            written: HashMap::new(),
         };
         all.claim_hosts();
         all
@@ -169,6 +173,8 @@ impl Registries {
     /// Registries are few and change seldom, so the claims are simply made again.
     fn claim_hosts(&mut self) {
         self.hosts.clear();
+        self.written.clear();
+        self.written.extend(self.all.values().filter_map(|registry| Some((registry.id, registry.reference_host()?))));
         for registry in self.all.values().filter(|registry| !registry.resting) {
             for host in registry.claims() {
                 let claims = self.hosts.entry(host.as_str().into()).or_default();
@@ -219,14 +225,14 @@ impl Registries {
         associated.iter().map(|(_, id)| *id).filter(|id| self.get(*id).is_some_and(|registry| registry.exclusive))
     }
 
-    /// Whether image references that carry the registry's first host reach it from namespaces of its scope.
+    /// Whether references to the registry's images reach it from namespaces of its scope.
     pub(crate) fn is_reachable(&self, registry: &Registry) -> bool {
         let workspace = match registry.owner {
             Owner::Platform => None,
             Owner::Workspace(workspace) => Some(workspace),
         };
-        let first = registry.hosts.first();
-        first.is_some_and(|host| self.claim(host, workspace) == Claim::Registry(registry.id))
+        let host = self.written.get(&registry.id);
+        host.is_some_and(|host| self.claim(host.as_str(), workspace) == Claim::Registry(registry.id))
     }
 }
 
