@@ -11,23 +11,23 @@ const SOON: Duration = Duration::from_secs(60);
 
 /// What the webhook answered.
 #[derive(Debug, Clone)]
-pub struct Answer(pub Value);
+pub(crate) struct Answer(pub(crate) Value);
 
 impl Answer {
     /// Whether the object was let in.
-    pub fn allowed(&self) -> bool {
+    pub(crate) fn allowed(&self) -> bool {
         self.0["allowed"].as_bool().expect("a review's answer says allowed")
     }
 
     /// The message of a denial.
-    pub fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         self.0["status"]["message"].as_str().unwrap_or_default()
     }
 }
 
 impl Platform {
     /// Registers a registry and waits until its first walk has succeeded. Gives its id.
-    pub async fn register(&self, name: &str, kind: &str, url: &str, credential: Option<(&str, &str)>) -> String {
+    pub(crate) async fn register(&self, name: &str, kind: &str, url: &str, credential: Option<(&str, &str)>) -> String {
         let credential = credential.map(|(username, secret)| json!({ "username": username, "secret": secret }));
         let input = json!({ "name": name, "kind": kind, "endpoint": url, "credential": credential });
         let query = "mutation($input: RegisterRegistryInput!) { registerRegistry(input: $input) {
@@ -40,7 +40,7 @@ impl Platform {
     }
 
     /// Asks for a walk and waits until it has succeeded.
-    pub async fn sync(&self, registry: &str) {
+    pub(crate) async fn sync(&self, registry: &str) {
         let query = "mutation($id: ID!) { syncRegistry(input: { registryId: $id }) { userErrors { message } } }";
         let data = self.graphql(query, json!({ "id": registry })).await;
         assert_eq!(data["syncRegistry"]["userErrors"], json!([]));
@@ -48,7 +48,7 @@ impl Platform {
     }
 
     /// Waits until the last walk of a registry has ended, and fails unless it succeeded.
-    pub async fn wait_for_walk(&self, registry: &str) {
+    pub(crate) async fn wait_for_walk(&self, registry: &str) {
         let query = "query($id: ID!) { node(id: $id) { ... on Registry { lastSync { state error } } } }";
         let started = Instant::now();
         loop {
@@ -64,7 +64,7 @@ impl Platform {
     }
 
     /// Makes a workspace. Gives its id.
-    pub async fn workspace(&self, name: &str) -> String {
+    pub(crate) async fn workspace(&self, name: &str) -> String {
         let query = "mutation($name: String!) { createWorkspace(input: { name: $name }) {
             workspace { id } userErrors { message } } }";
         let data = self.graphql(query, json!({ "name": name })).await;
@@ -73,7 +73,7 @@ impl Platform {
     }
 
     /// Waits until the namespace is known, then assigns it to the workspace (or to none).
-    pub async fn assign(&self, namespace: &str, workspace: Option<&str>) {
+    pub(crate) async fn assign(&self, namespace: &str, workspace: Option<&str>) {
         self.wait_for_namespace(namespace).await;
         let query = "mutation($input: AssignNamespacesInput!) { assignNamespaces(input: $input) {
             assignedCount userErrors { code message } } }";
@@ -84,7 +84,7 @@ impl Platform {
     }
 
     /// Waits until the API has the namespace. Gives its UID.
-    pub async fn wait_for_namespace(&self, namespace: &str) -> String {
+    pub(crate) async fn wait_for_namespace(&self, namespace: &str) -> String {
         let query = "query($by: NamespaceRef!) { namespace(by: $by) { uid } }";
         let by = json!({ "name": { "cluster": CLUSTER, "name": namespace } });
         let started = Instant::now();
@@ -99,7 +99,7 @@ impl Platform {
     }
 
     /// The id of a space.
-    pub async fn space(&self, registry: &str, path: &str) -> String {
+    pub(crate) async fn space(&self, registry: &str, path: &str) -> String {
         let query = "query($id: ID!, $search: String!) { node(id: $id) { ... on Registry {
             spaces(first: 100, filter: { search: $search }) { nodes { id name present } } } } }";
         let data = self.graphql(query, json!({ "id": registry, "search": path })).await;
@@ -109,7 +109,7 @@ impl Platform {
     }
 
     /// Binds every space to every workspace. Gives the payload.
-    pub async fn bind(&self, spaces: &[&str], workspaces: &[&str]) -> Value {
+    pub(crate) async fn bind(&self, spaces: &[&str], workspaces: &[&str]) -> Value {
         let query = "mutation($input: BindSpacesInput!) { bindSpaces(input: $input) {
             createdCount results { outcome space { name } workspace { name } } userErrors { code message path } } }";
         let input = json!({ "pairs": { "spaceIds": spaces, "workspaceIds": workspaces } });
@@ -117,7 +117,7 @@ impl Platform {
     }
 
     /// Ends the binding of every space to every workspace. Gives the payload.
-    pub async fn unbind(&self, spaces: &[&str], workspaces: &[&str]) -> Value {
+    pub(crate) async fn unbind(&self, spaces: &[&str], workspaces: &[&str]) -> Value {
         let query = "mutation($input: UnbindSpacesInput!) { unbindSpaces(input: $input) {
             removedCount results { outcome } userErrors { code message path } } }";
         let input = json!({ "pairs": { "spaceIds": spaces, "workspaceIds": workspaces } });
@@ -125,7 +125,7 @@ impl Platform {
     }
 
     /// The paths of all images that a namespace may select, page by page.
-    pub async fn selectable(&self, namespace: &str) -> Vec<String> {
+    pub(crate) async fn selectable(&self, namespace: &str) -> Vec<String> {
         let query = "query($ns: NamespaceRef!, $after: String) { selectableImages(namespace: $ns, first: 100, after: $after) {
             nodes { repository { path } } pageInfo { hasNextPage endCursor } } }";
         let by = json!({ "name": { "cluster": CLUSTER, "name": namespace } });
@@ -143,7 +143,7 @@ impl Platform {
     }
 
     /// Why an image can or cannot be used.
-    pub async fn explain(&self, namespace: &str, reference: &str) -> Value {
+    pub(crate) async fn explain(&self, namespace: &str, reference: &str) -> Value {
         let query = "query($ns: NamespaceRef!, $ref: String!) { explainImage(namespace: $ns, reference: $ref) {
             selectable admissible reason cause { kind outcome message remedy { action } } checks { kind outcome message } } }";
         let by = json!({ "name": { "cluster": CLUSTER, "name": namespace } });
@@ -151,13 +151,13 @@ impl Platform {
     }
 
     /// What the webhook says to the creation of a pod with these images.
-    pub async fn create_pod(&self, namespace: &str, images: &[&str]) -> Answer {
+    pub(crate) async fn create_pod(&self, namespace: &str, images: &[&str]) -> Answer {
         Answer(self.review(&creation(namespace, images)).await)
     }
 }
 
 /// The review of the creation of a pod, as an API server sends it.
-pub fn creation(namespace: &str, images: &[&str]) -> Value {
+pub(crate) fn creation(namespace: &str, images: &[&str]) -> Value {
     let containers: Vec<_> =
         images.iter().enumerate().map(|(index, image)| json!({ "name": format!("c{index}"), "image": image })).collect();
     let kind = json!({ "group": "", "version": "v1", "kind": "Pod" });

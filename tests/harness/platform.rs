@@ -18,32 +18,32 @@ const START: Duration = Duration::from_secs(90);
 const STOP: Duration = Duration::from_secs(30);
 
 /// The name of the cluster that every test platform serves.
-pub const CLUSTER: &str = "test";
+pub(crate) const CLUSTER: &str = "test";
 
 /// What to run it with.
 #[derive(Debug, Default, Clone)]
-pub struct Options {
+pub(crate) struct Options {
     /// The kubeconfig of the cluster whose namespaces it watches.
-    pub kubeconfig: PathBuf,
+    pub(crate) kubeconfig: PathBuf,
     /// A certificate and its key for the webhook; without them the binary makes its own.
-    pub webhook_tls: Option<(PathBuf, PathBuf)>,
+    pub(crate) webhook_tls: Option<(PathBuf, PathBuf)>,
     /// More configuration: YAML of top-level keys, as it is.
-    pub configuration: String,
+    pub(crate) configuration: String,
 }
 
 /// Where it listens.
 #[derive(Debug, Clone, Copy, Deserialize)]
-pub struct Addresses {
+pub(crate) struct Addresses {
     /// GraphQL.
-    pub api: SocketAddr,
+    pub(crate) api: SocketAddr,
     /// Reviews, over TLS.
-    pub webhook: SocketAddr,
+    pub(crate) webhook: SocketAddr,
     /// Metrics, health and readiness.
-    pub metrics: SocketAddr,
+    pub(crate) metrics: SocketAddr,
 }
 
 /// The running product.
-pub struct Platform {
+pub(crate) struct Platform {
     directory: TempDir,
     process: Option<Child>,
     addresses: Addresses,
@@ -53,7 +53,7 @@ pub struct Platform {
 
 impl Platform {
     /// Starts it in a directory of its own, and waits until it is ready.
-    pub async fn start(options: &Options) -> Self {
+    pub(crate) async fn start(options: &Options) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = tempfile::tempdir().expect("a temporary directory");
         fs::write(directory.path().join("wharfinger.yaml"), configuration(directory.path(), options)).unwrap();
@@ -69,7 +69,7 @@ impl Platform {
     }
 
     /// Starts the binary on what is in the directory.
-    pub async fn run(&mut self) {
+    pub(crate) async fn run(&mut self) {
         let _ = fs::remove_file(self.data().join("addresses.json"));
         let log = fs::OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_wharfinger"))
@@ -108,19 +108,19 @@ impl Platform {
     }
 
     /// Whether `/readyz` says so.
-    pub async fn is_ready(&self) -> bool {
+    pub(crate) async fn is_ready(&self) -> bool {
         let url = format!("http://{}/readyz", self.addresses.metrics);
         self.http.get(url).send().await.is_ok_and(|answer| answer.status().is_success())
     }
 
     /// What `/metrics` says.
-    pub async fn metrics(&self) -> String {
+    pub(crate) async fn metrics(&self) -> String {
         let url = format!("http://{}/metrics", self.addresses.metrics);
         self.http.get(url).send().await.unwrap().text().await.unwrap()
     }
 
     /// Asks it to stop, and waits until it has.
-    pub async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         let Some(mut child) = self.process.take() else { return };
         let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
         assert!(asked.success());
@@ -132,22 +132,22 @@ impl Platform {
     }
 
     /// Where it listens.
-    pub fn addresses(&self) -> Addresses {
+    pub(crate) fn addresses(&self) -> Addresses {
         self.addresses
     }
 
     /// Its data directory.
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.directory.path().join("data")
     }
 
     /// The administrator's token.
-    pub fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         &self.token
     }
 
     /// What it has logged so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.log_file()).unwrap_or_default()
     }
 
@@ -156,7 +156,7 @@ impl Platform {
     }
 
     /// Runs the command line against it.
-    pub fn cli(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn cli(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_wharfinger"))
             .args(arguments)
             .env("WHARFINGER_SERVER", format!("http://{}", self.addresses.api))
@@ -167,12 +167,12 @@ impl Platform {
     }
 
     /// The HTTP client that trusts its webhook.
-    pub fn http(&self) -> &reqwest::Client {
+    pub(crate) fn http(&self) -> &reqwest::Client {
         &self.http
     }
 
     /// Sends a GraphQL request as the administrator. Gives the whole answer.
-    pub async fn ask(&self, query: &str, variables: Value) -> Value {
+    pub(crate) async fn ask(&self, query: &str, variables: Value) -> Value {
         let url = format!("http://{}/graphql", self.addresses.api);
         let body = json!({ "query": query, "variables": variables });
         let request = self.http.post(url).bearer_auth(&self.token).json(&body);
@@ -180,14 +180,14 @@ impl Platform {
     }
 
     /// The same; gives the data, and fails on any error.
-    pub async fn graphql(&self, query: &str, variables: Value) -> Value {
+    pub(crate) async fn graphql(&self, query: &str, variables: Value) -> Value {
         let mut answer = self.ask(query, variables).await;
         assert!(answer.get("errors").is_none(), "{query}\n{answer:#}");
         answer["data"].take()
     }
 
     /// Sends a review to the webhook. Gives the response in the answer.
-    pub async fn review(&self, review: &Value) -> Value {
+    pub(crate) async fn review(&self, review: &Value) -> Value {
         let url = format!("https://{}/validate/{CLUSTER}?timeout=5s", self.addresses.webhook);
         let answer = self.http.post(url).json(review).send().await.unwrap();
         assert_eq!(answer.status(), 200, "{}", self.log());

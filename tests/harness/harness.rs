@@ -1,0 +1,4 @@
+//! What tests that drive the running product share.
+
+pub(crate) mod journey;
+pub(crate) mod platform;
