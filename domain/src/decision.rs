@@ -1,5 +1,5 @@
 //! The decision: may this namespace use this image? One function answers for the webhook, the picker, the explanation and
-//! every other door; it follows the table of rules in `docs/architecture.md` line by line.
+//! every other door; it follows the table of rules in `docs/decision.md` line by line.
 
 use std::cmp::Ordering;
 
