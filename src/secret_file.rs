@@ -1,0 +1,282 @@
+//! Secrets that the product makes for itself at first start and keeps in the data directory: each in a file of its own
+//! that its owner alone may read, made once and never overwritten. What is in them is shown nowhere, only where they lie.
+
+use std::fmt::{self, Write as _};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use wharfinger_app::random::Random;
+
+/// The file with the administrator's token.
+pub const ADMIN_TOKEN: &str = "admin-token";
+
+/// The file with the key that seals the credentials in the store.
+pub const DATA_KEY: &str = "data-key";
+
+/// What a token begins with, so that people and scanners know one when they see it.
+pub const TOKEN_PREFIX: &str = "whf_";
+
+/// Bytes in a token and in the data key: 256 bits.
+const STRENGTH: usize = 32;
+
+/// The longest secret file that is read, in bytes.
+const LONGEST: u64 = 64 * 1024;
+
+/// What anybody but the owner and the group may do. The group is left alone: Kubernetes opens the files of a volume to
+/// the pod's own group (`fsGroup`) whenever it mounts it.
+const OTHERS: u32 = 0o007;
+
+/// Why a secret cannot be had.
+#[derive(Debug, Error)]
+pub enum SecretFileError {
+    /// The directory cannot be made or entered.
+    #[error("cannot make the data directory {path}: {source}; make it writable or set `data.directory` to another")]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file cannot be read or written.
+    #[error("cannot {what} {path}: {source}")]
+    File {
+        /// `read` or `write`.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Anybody on this machine may read or change the file.
+    #[error("{path} has the mode {mode:03o}, so that others may use the secret in it; run `chmod 600 {path}`")]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// What is in the file is not what should be.
+    #[error(
+        "{path} does not hold {expected}; restore it from a backup, or remove it to have a new one made ({consequence})"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What should be in it.
+        expected: &'static str,
+        /// What a new one means.
+        consequence: &'static str,
+    },
+}
+
+/// A secret and where it lies.
+#[derive(Clone)]
+pub struct SecretFile {
+    path: PathBuf,
+    text: String,
+    made: bool,
+}
+
+impl fmt::Debug for SecretFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+impl SecretFile {
+    /// Reads a secret: text, without white space at its ends.
+    pub fn read(path: &Path) -> Result<Self, SecretFileError> {
+        let failed = |source| SecretFileError::File { what: "read", path: path.to_owned(), source };
+        let file = File::open(path).map_err(failed)?;
+        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
+        if mode & OTHERS != 0 {
+            return Err(SecretFileError::Exposed { path: path.to_owned(), mode });
+        }
+        let mut text = String::new();
+        file.take(LONGEST).read_to_string(&mut text).map_err(failed)?;
+        Ok(Self { path: path.to_owned(), text: text.trim().to_owned(), made: false })
+    }
+
+    /// Reads the secret of this name, or makes it when there is none. Of two processes that start at once, both get the
+    /// secret of the first.
+    pub fn read_or_make(
+        directory: &Path,
+        name: &str,
+        random: &dyn Random,
+        make: impl FnOnce() -> String,
+    ) -> Result<Self, SecretFileError> {
+        let path = directory.join(name);
+        match Self::read(&path) {
+            Err(SecretFileError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {}
+            read => return read,
+        }
+        let made = write_new(&path, make().as_bytes(), random).map_err(|source| SecretFileError::File {
+            what: "write",
+            path: path.clone(),
+            source,
+        })?;
+        Ok(Self { made, ..Self::read(&path)? })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The secret itself; not for logs.
+    pub fn reveal(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it was made now, so that somebody should be told where it lies.
+    pub fn is_new(&self) -> bool {
+        self.made
+    }
+}
+
+/// Makes the data directory if it is not there, for its owner alone.
+pub fn make_directory(path: &Path) -> Result<(), SecretFileError> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|source| SecretFileError::Directory { path: path.to_owned(), source })
+}
+
+/// The administrator's token: `whf_` and 256 random bits.
+pub fn admin_token(directory: &Path, random: &dyn Random) -> Result<SecretFile, SecretFileError> {
+    let make = || format!("{TOKEN_PREFIX}{}\n", hexadecimal(&random.bytes::<STRENGTH>()));
+    let file = SecretFile::read_or_make(directory, ADMIN_TOKEN, random, make)?;
+    let digits = file.text.strip_prefix(TOKEN_PREFIX);
+    if digits.is_some_and(|digits| digits.len() >= 2 * STRENGTH && digits.bytes().all(|byte| byte.is_ascii_graphic())) {
+        return Ok(file);
+    }
+    Err(SecretFileError::Damaged {
+        path: file.path,
+        expected: "a token (`whf_` and at least 64 characters)",
+        consequence: "whoever uses the old token needs the new one",
+    })
+}
+
+/// The key that seals the credentials of registries in the store.
+pub fn data_key(directory: &Path, random: &dyn Random) -> Result<[u8; STRENGTH], SecretFileError> {
+    let make = || format!("{}\n", hexadecimal(&random.bytes::<STRENGTH>()));
+    let file = SecretFile::read_or_make(directory, DATA_KEY, random, make)?;
+    from_hexadecimal(&file.text).ok_or(SecretFileError::Damaged {
+        path: file.path,
+        expected: "a key of 64 hexadecimal digits",
+        consequence: "credentials that were sealed with the old key must then be entered again",
+    })
+}
+
+/// Writes a file that is not there yet, whole or not at all, for its owner alone; false when it was there. The last step
+/// is a link and no renaming, because a link never takes the place of a file.
+fn write_new(path: &Path, bytes: &[u8], random: &dyn Random) -> io::Result<bool> {
+    let draft = path.with_extension(format!("{}.new", hexadecimal(&random.bytes::<8>())));
+    let linked = write_private(&draft, bytes).and_then(|()| fs::hard_link(&draft, path));
+    let _ = fs::remove_file(&draft);
+    match linked {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        linked => {
+            linked?;
+            path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())?;
+            Ok(true)
+        }
+    }
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn from_hexadecimal<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != 2 * N || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (place, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * place..2 * place + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemRandom;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_token_is_made_once_for_its_owner_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path().join("deep/data");
+        make_directory(&data).unwrap();
+        let first = admin_token(&data, &SystemRandom::new()).unwrap();
+        assert!(first.is_new());
+        assert_eq!(first.reveal().len(), 4 + 64);
+        assert!(first.reveal().starts_with("whf_"));
+        assert_eq!((mode(&data), mode(first.path())), (0o700, 0o600));
+        let second = admin_token(&data, &SystemRandom::new()).unwrap();
+        assert_eq!((second.is_new(), second.reveal()), (false, first.reveal()));
+        assert_eq!(fs::read_dir(&data).unwrap().count(), 1, "nothing else is left behind");
+    }
+
+    #[test]
+    fn a_secret_that_others_may_read_is_refused_with_what_to_do() {
+        let directory = tempfile::tempdir().unwrap();
+        let token = admin_token(directory.path(), &SystemRandom::new()).unwrap();
+        fs::set_permissions(token.path(), fs::Permissions::from_mode(0o644)).unwrap();
+        let error = admin_token(directory.path(), &SystemRandom::new()).unwrap_err().to_string();
+        assert!(error.contains("has the mode 644") && error.contains("chmod 600"), "{error}");
+        assert!(!error.contains(token.reveal()));
+    }
+
+    #[test]
+    fn a_secret_of_the_pods_group_is_taken() {
+        let directory = tempfile::tempdir().unwrap();
+        let key = data_key(directory.path(), &SystemRandom::new()).unwrap();
+        fs::set_permissions(directory.path().join(DATA_KEY), fs::Permissions::from_mode(0o660)).unwrap();
+        assert_eq!(data_key(directory.path(), &SystemRandom::new()).unwrap(), key);
+    }
+
+    #[test]
+    fn a_damaged_secret_is_refused_and_kept() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in [ADMIN_TOKEN, DATA_KEY] {
+            write_private(&directory.path().join(name), b"whf_short\n").unwrap();
+        }
+        assert!(admin_token(directory.path(), &SystemRandom::new()).is_err());
+        let error = data_key(directory.path(), &SystemRandom::new()).unwrap_err().to_string();
+        assert!(error.contains("64 hexadecimal digits") && error.contains("entered again"), "{error}");
+        assert_eq!(fs::read(directory.path().join(DATA_KEY)).unwrap(), b"whf_short\n");
+    }
+
+    #[test]
+    fn whoever_comes_second_gets_the_secret_of_the_first() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("secret");
+        assert!(write_new(&path, b"first", &SystemRandom::new()).unwrap());
+        assert!(!write_new(&path, b"second", &SystemRandom::new()).unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+    }
+
+    #[test]
+    fn debug_shows_the_place_and_not_the_secret() {
+        let directory = tempfile::tempdir().unwrap();
+        let token = admin_token(directory.path(), &SystemRandom::new()).unwrap();
+        let shown = format!("{token:?}");
+        assert!(shown.contains("admin-token") && !shown.contains("whf_"), "{shown}");
+    }
+}

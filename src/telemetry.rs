@@ -1,0 +1,31 @@
+//! The log: to standard error, for people or one JSON object a line, as the configuration says. Standard output is left
+//! to what a command prints.
+
+use std::io::{IsTerminal, stderr};
+
+use thiserror::Error;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt;
+
+use crate::config::{Log, LogFormat};
+
+/// Why there is no log.
+#[derive(Debug, Error)]
+pub enum TelemetryError {
+    /// The level cannot be read; the configuration has checked it before.
+    #[error("log.level: {0}")]
+    Level(#[from] tracing_subscriber::filter::ParseError),
+    /// Another log was started before in this process.
+    #[error("the log cannot be started: {0}")]
+    Started(String),
+}
+
+/// Starts the log of this process.
+pub fn start(log: &Log) -> Result<(), TelemetryError> {
+    let builder = fmt().with_env_filter(EnvFilter::try_new(&log.level)?).with_writer(stderr);
+    let started = match log.format {
+        LogFormat::Text => builder.with_ansi(stderr().is_terminal()).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
+    };
+    started.map_err(|error| TelemetryError::Started(error.to_string()))
+}
