@@ -32,7 +32,7 @@ impl Harbor {
         space: &'a ObservedSpace,
     ) -> BoxStream<'a, Result<Vec<ObservedRepository>, RegistryError>> {
         let path = format!("/api/v2.0/projects/{}/repositories?sort=name", space.path);
-        let repositories = Walk::<Repository>::new(path, "repository:list");
+        let repositories = Walk::<Repository>::new(path, "repository:list").growing();
         let start = Contents { space, repositories, tags: None };
         let step = move |contents: Contents<'a>| async move {
             match self.next_repositories(contents).await {
@@ -74,7 +74,9 @@ impl Harbor {
 
     async fn tags_of_project(&self, space: &ObservedSpace) -> Result<Option<TagsByRepository>, RegistryError> {
         let path = format!("/api/v2.0/projects/{}/artifacts?{TAGS_ONLY}", space.path);
-        let Some(artifacts) = Walk::<Artifact>::new(path, "artifact:list").all(self).await? else { return Ok(None) };
+        let Some(artifacts) = Walk::<Artifact>::new(path, "artifact:list").growing().all(self).await? else {
+            return Ok(None);
+        };
         let mut tags = TagsByRepository::new();
         for artifact in artifacts {
             check_project(space, artifact.project_id)?;
@@ -97,7 +99,7 @@ impl Harbor {
                 space.path,
                 twice_encoded(below)
             );
-            let artifacts = Walk::<Artifact>::new(path, "artifact:list").all(self).await?.unwrap_or_default();
+            let artifacts = Walk::<Artifact>::new(path, "artifact:list").growing().all(self).await?.unwrap_or_default();
             repository.tags = artifacts.into_iter().flat_map(|artifact| artifact.tags).collect();
             Ok(repository)
         };

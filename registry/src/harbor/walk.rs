@@ -34,6 +34,7 @@ pub(super) struct Walk<R> {
     totals: Option<(u64, u64)>,
     seen: HashSet<i64>,
     at_end: bool,
+    may_grow: bool,
     rows: PhantomData<fn() -> R>,
 }
 
@@ -50,7 +51,21 @@ pub(super) enum Step<T> {
 impl<R: Row> Walk<R> {
     /// A walk over the list at `path`, whose query has begun, for which the account needs `right`.
     pub(super) fn new(path: String, right: &'static str) -> Self {
-        Self { path, right, page: 0, totals: None, seen: HashSet::new(), at_end: false, rows: PhantomData }
+        Self {
+            path,
+            right,
+            page: 0,
+            totals: None,
+            seen: HashSet::new(),
+            at_end: false,
+            may_grow: false,
+            rows: PhantomData,
+        }
+    }
+
+    /// Takes rows that come in during the walk for normal: in a list with an order they hide no other row.
+    pub(super) fn growing(self) -> Self {
+        Self { may_grow: true, ..self }
     }
 
     /// True before the first page.
@@ -110,6 +125,7 @@ impl<R: Row> Walk<R> {
     fn settled(&self) -> Result<(), RegistryError> {
         let (first, last) = self.totals.unwrap_or_default();
         let seen = u64::try_from(self.seen.len()).unwrap_or(u64::MAX);
-        if first == last && last == seen { Ok(()) } else { Err(RegistryError::Unsettled { counted: last, seen }) }
+        let complete = if self.may_grow { first <= last && first <= seen } else { first == last && last == seen };
+        if complete { Ok(()) } else { Err(RegistryError::Unsettled { counted: last, seen }) }
     }
 }

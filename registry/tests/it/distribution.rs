@@ -2,7 +2,7 @@
 
 use wharfinger_domain::registry::RegistryKind::Distribution;
 use wharfinger_fakes::distribution::{DistributionRegistry, PASSWORD, USER};
-use wharfinger_fakes::harbor::{Account, FakeHarbor, Fault, Options, Seen};
+use wharfinger_fakes::harbor::{Account, FakeHarbor, Fault, Options, Push, Seen};
 use wharfinger_fakes::push::Pusher;
 use wharfinger_registry::{Limits, ObservedRepository, Presence, RegistryError, connect};
 
@@ -124,6 +124,31 @@ async fn a_token_is_fetched_and_a_closed_catalogue_told() {
     assert_eq!(admin.prove().await.unwrap().missing_rights, Vec::<String>::new());
     let wrong = client(Distribution, &harbor.url(), Some(("admin", "wrong")));
     assert_eq!(wrong.prove().await.unwrap_err(), RegistryError::Unauthorized);
+}
+
+#[tokio::test]
+async fn tokens_are_kept_by_scope_and_fetched_again_when_one_is_refused() {
+    let harbor = FakeHarbor::start(Options::default()).await.unwrap();
+    harbor.edit(|world| world.catalogue_takes_tokens = true);
+    harbor.push_artifact("library/app", &Push::tagged(["v1", "v2"]));
+    harbor.push_artifact("library/app", &Push::tagged(["v3"]));
+    let client = client(Distribution, &harbor.url(), Some(("admin", "Harbor12345")));
+    let spaces = all_spaces(&*client).await.unwrap();
+    let repositories = all_repositories(&*client, named(&spaces, "library")).await.unwrap();
+    assert_eq!(tag_names(&repositories[0]), ["v1", "v2", "v3"]);
+    let fetched = |harbor: &FakeHarbor| {
+        let targets = harbor.seen().into_iter().map(|seen| seen.target);
+        targets.filter(|target| target.starts_with("/service/token")).collect::<Vec<_>>()
+    };
+    let token = "/service/token?service=harbor-registry";
+    let catalogue = format!("{token}&scope=registry%3Acatalog%3A*");
+    let repository = format!("{token}&scope=repository%3Alibrary%2Fapp%3Apull");
+    assert_eq!(fetched(&harbor), [token.to_owned(), catalogue.clone(), repository]);
+    let challenge = format!(r#"Bearer realm="{}/service/token",service="harbor-registry""#, harbor.url());
+    harbor.fail_next("/v2/_catalog", Fault::Challenge(challenge));
+    all_spaces(&*client).await.unwrap();
+    assert_eq!(fetched(&harbor).len(), 4);
+    assert_eq!(fetched(&harbor)[3], catalogue);
 }
 
 #[tokio::test]

@@ -144,6 +144,22 @@ async fn an_image_pushed_during_the_walk_is_shown_without_its_repositorys_row() 
 }
 
 #[tokio::test]
+async fn a_push_during_the_walk_does_not_spoil_it_and_a_deletion_does() {
+    let harbor = harbor().await;
+    harbor.create_project("team", "false");
+    for number in 0..150 {
+        harbor.push_artifact("team/app", &Push::tagged([&format!("v{number}")]));
+    }
+    let space = space(&harbor, "team");
+    harbor.before("page=2", |world| drop(world.push_artifact("team/app", &Push::tagged(["late"]))));
+    let repositories = all_repositories(&*sync(&harbor), &space).await.unwrap();
+    assert_eq!(repositories[0].tags.len(), 151);
+    harbor.before("page=2", |world| world.delete_artifact("team/app", "v0"));
+    let error = all_repositories(&*sync(&harbor), &space).await.unwrap_err();
+    assert!(matches!(error, RegistryError::Unsettled { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn null_lists_are_empty_lists() {
     let harbor = harbor().await;
     fill(&harbor);

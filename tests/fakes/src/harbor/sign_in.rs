@@ -89,7 +89,10 @@ pub(super) fn api_base(asked: &Asked) -> Answer {
 /// `GET /v2/_catalog`: for administrators, and not with a token.
 pub(super) fn catalogue(world: &World, asked: &Asked) -> Answer {
     let by_token = asked.header("authorization").is_some_and(|value| value.starts_with("Bearer "));
-    if !asked.caller.is_admin() || by_token {
+    if world.catalogue_takes_tokens && !asked.caller.is_authenticated() {
+        return challenge(asked, r#",scope="registry:catalog:*""#, "unauthorized to list catalog");
+    }
+    if !asked.caller.is_admin() || (by_token && !world.catalogue_takes_tokens) {
         let message = "unauthorized to list catalog: unauthorized to list catalog";
         let basic = r#"Basic realm="harbor""#;
         return Answer::error(401, "UNAUTHORIZED", message).with(API.0, API.1).with("www-authenticate", basic);

@@ -49,6 +49,8 @@ pub(super) type Ambush = (String, Box<dyn FnOnce(&mut World) + Send>);
 #[derive(Default)]
 pub struct World {
     pub(super) version: String,
+    /// Whether the catalogue of the distribution paths takes tokens, as other registries' does and Harbor's does not.
+    pub catalogue_takes_tokens: bool,
     pub(super) tick: i64,
     pub(super) last: BTreeMap<&'static str, i64>,
     /// Projects by name.
@@ -211,6 +213,15 @@ impl World {
         if let Some(found) = self.repository_mut(repository) {
             found.pull_count = count;
             found.artifacts.iter_mut().for_each(|artifact| artifact.pulled = Some(now));
+        }
+    }
+
+    /// Removes the artifact that a tag or a digest names, with all its tags.
+    pub fn delete_artifact(&mut self, repository: &str, reference: &str) {
+        if let Some(found) = self.repository_mut(repository)
+            && let Some(id) = found.artifact(reference).map(|artifact| artifact.id)
+        {
+            found.artifacts.retain(|artifact| artifact.id != id);
         }
     }
 
