@@ -91,8 +91,8 @@ impl Connection {
     /// Whether it can carry another transaction: nothing happened to it, and its file is still the one that is there. A
     /// file that was moved away would otherwise be written to wherever it is.
     pub(super) fn is_sound(&mut self, place: &Place) -> bool {
-        let idle = AnsiTransactionManager::is_broken_transaction_manager(&mut self.inner);
-        !idle && self.trouble.met().is_none() && place.identity().is_ok_and(|identity| identity == self.identity)
+        let broken = AnsiTransactionManager::is_broken_transaction_manager(&mut self.inner);
+        !broken && self.trouble.met().is_none() && place.identity().is_ok_and(|identity| identity == self.identity)
     }
 
     /// Sets for how long it waits for a lock, when it is not so already.
@@ -168,7 +168,25 @@ fn migrate(connection: &mut SqliteConnection) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use wharfinger_domain::time::Timestamp;
+
     use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_as_such_and_ends_the_connection_and_not_the_store() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = Place::new(&dir.path().join("store.db"), Duration::from_millis(50)).unwrap();
+        let mut connection = Connection::open(&place, Access::Write).unwrap();
+        connection.inner.batch_execute("PRAGMA max_page_count = 1").unwrap();
+        let long = "x".repeat(1 << 20);
+        let insert = |tx: &mut dyn Transaction| tx.insert_workspace("team", Some(&long), Timestamp::from_micros(1));
+        assert_eq!(connection.transact::<_, StoreError, _>(Access::Write, insert), Err(StoreError::Full));
+        assert!(!connection.is_sound(&place));
+        let mut next = Connection::open(&place, Access::Write).unwrap();
+        let found = next.transact::<_, StoreError, _>(Access::Read, |tx| tx.workspace_by_name("team"));
+        assert_eq!(found, Ok(None));
+        assert!(next.transact::<_, StoreError, _>(Access::Write, insert).is_ok());
+    }
 
     #[test]
     fn a_path_cannot_add_to_the_uri() {

@@ -16,6 +16,8 @@ const UNAVAILABLE: [&str; 7] = [
     "attempt to write a readonly database",
 ];
 const FULL: &str = "database or disk is full";
+/// Said with another code where the reference is one that restricts.
+const DANGLING: &str = "FOREIGN KEY constraint failed";
 const DAMAGED: [&str; 2] = ["database disk image is malformed", "file is not a database"];
 
 /// Unique columns by what SQLite says of them.
@@ -57,6 +59,8 @@ pub(super) fn said(message: &str) -> StoreError {
         StoreError::unavailable(message)
     } else if DAMAGED.iter().any(|text| message.contains(text)) {
         StoreError::damaged(message)
+    } else if message.contains(DANGLING) {
+        StoreError::Dangling
     } else {
         StoreError::internal(message)
     }
