@@ -1,6 +1,8 @@
 //! The registry of metrics, in the text format that Prometheus reads. Rooms count for themselves and know no registry;
 //! here their numbers get a name.
 
+mod reviews;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,6 +14,8 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
+
+pub use self::reviews::Reviews;
 
 /// What the names of all metrics begin with.
 const PREFIX: &str = "wharfinger";
@@ -85,9 +89,7 @@ impl<F> fmt::Debug for Reading<F> {
 
 impl<F: Fn() -> f64 + Send + Sync + 'static> Collector for Reading<F> {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        // The names of a collector get no prefix by themselves.
-        let name = format!("{PREFIX}_{}", self.name);
-        let encoder = encoder.encode_descriptor(&name, self.help, None, self.kind)?;
+        let encoder = encoder.encode_descriptor(self.name, self.help, None, self.kind)?;
         match self.kind {
             MetricType::Counter => ConstCounter::new((self.read)()).encode(encoder),
             _ => ConstGauge::new((self.read)()).encode(encoder),

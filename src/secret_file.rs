@@ -77,7 +77,7 @@ pub enum SecretFileError {
 pub struct SecretFile {
     path: PathBuf,
     text: String,
-    made: bool,
+    is_new: bool,
 }
 
 impl fmt::Debug for SecretFile {
@@ -97,7 +97,7 @@ impl SecretFile {
         }
         let mut text = String::new();
         file.take(LONGEST).read_to_string(&mut text).map_err(failed)?;
-        Ok(Self { path: path.to_owned(), text: text.trim().to_owned(), made: false })
+        Ok(Self { path: path.to_owned(), text: text.trim().to_owned(), is_new: false })
     }
 
     /// Reads the secret of this name, or makes it when there is none. Of two processes that start at once, both get the
@@ -113,12 +113,12 @@ impl SecretFile {
             Err(SecretFileError::File { source, .. }) if source.kind() == ErrorKind::NotFound => {}
             read => return read,
         }
-        let made = write_new(&path, make().as_bytes(), random).map_err(|source| SecretFileError::File {
+        let is_new = write_new(&path, make().as_bytes(), random).map_err(|source| SecretFileError::File {
             what: "write",
             path: path.clone(),
             source,
         })?;
-        Ok(Self { made, ..Self::read(&path)? })
+        Ok(Self { is_new, ..Self::read(&path)? })
     }
 
     /// Where it lies.
@@ -133,7 +133,7 @@ impl SecretFile {
 
     /// Whether it was made now, so that somebody should be told where it lies.
     pub fn is_new(&self) -> bool {
-        self.made
+        self.is_new
     }
 }
 

@@ -45,7 +45,7 @@ impl Supervisor {
     pub fn register(&self, registry: &mut Registry) {
         let restarts = "Restarts of background tasks that ended or panicked";
         registry.register("task_restarts", restarts, self.restarts.clone());
-        let running = "Background tasks that run now (1), or wait for their restart (0)";
+        let running = "Background tasks that run now under this name; none while one waits for its restart";
         registry.register("task_running", running, self.running.clone());
     }
 
@@ -89,10 +89,10 @@ impl Supervisor {
         let mut wait = FIRST_WAIT;
         while !self.stop.is_cancelled() {
             let started = Instant::now();
-            self.running.get_or_create(&label).set(1);
+            self.running.get_or_create(&label).inc();
             // A task that panicked is made anew, so that nothing of it that may be half done is seen again.
             let panicked = AssertUnwindSafe(async { start().await }).catch_unwind().await.is_err();
-            self.running.get_or_create(&label).set(0);
+            self.running.get_or_create(&label).dec();
             if self.stop.is_cancelled() {
                 break;
             }

@@ -207,8 +207,8 @@ impl Source {
             Self::Made { directory, names } => {
                 let leaf = Authority::read_or_make(directory, now, random)?.issue(names, now)?;
                 let certificate = vec![leaf.certificate];
-                let config =
-                    server_config(certificate, leaf.key).map_err(|error| unusable(&directory.join(CA_KEY), error))?;
+                let config = server_config(certificate, leaf.key)
+                    .map_err(|error| unusable(&directory.join(CA_KEY), error.to_string()))?;
                 Ok(Loaded { config, not_after: leaf.not_after, digest: None })
             }
         }
@@ -246,8 +246,8 @@ fn digest_of(certificate: &[u8], key: &[u8]) -> Vec<u8> {
     digest(&SHA256, &[certificate, b"\0", key].concat()).as_ref().to_vec()
 }
 
-fn unusable(path: &Path, sentence: impl ToString) -> TlsError {
-    TlsError::Unusable { path: path.to_owned(), sentence: sentence.to_string() }
+fn unusable(path: &Path, sentence: impl Into<String>) -> TlsError {
+    TlsError::Unusable { path: path.to_owned(), sentence: sentence.into() }
 }
 
 fn unmatched(certificate: &Path, key: &Path, error: &rustls::Error) -> TlsError {

@@ -135,7 +135,7 @@ impl Values {
             match (self.given(&key("kubeconfig")), cluster.in_cluster) {
                 (true, true) => self.refuse(key("inCluster"), "leave it out, or leave out `kubeconfig`"),
                 (false, false) => {
-                    self.require(key("kubeconfig"), "is missing; name a file, or write `inCluster: true`")
+                    self.require(key("kubeconfig"), "is missing; name a file, or write `inCluster: true`");
                 }
                 _ => {}
             }

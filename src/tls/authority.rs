@@ -51,10 +51,10 @@ impl Authority {
     pub(super) fn read_or_make(directory: &Path, now: Timestamp, random: &dyn Random) -> Result<Self, TlsError> {
         let fresh = KeyPair::generate()?;
         let file = SecretFile::read_or_make(directory, CA_KEY, random, || fresh.serialize_pem())?;
-        let key = KeyPair::from_pem(file.reveal()).map_err(|error| unusable(file.path(), error))?;
+        let key = KeyPair::from_pem(file.reveal()).map_err(|error| unusable(file.path(), error.to_string()))?;
         let path = directory.join(CA_CERTIFICATE);
         if let Some(pem) = read_certificate(&path, &key, now)? {
-            let issuer = Issuer::from_ca_cert_pem(&pem, key).map_err(|error| unusable(&path, error))?;
+            let issuer = Issuer::from_ca_cert_pem(&pem, key).map_err(|error| unusable(&path, error.to_string()))?;
             return Ok(Self(issuer));
         }
         let params = ca_params(now);

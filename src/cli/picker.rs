@@ -1,0 +1,154 @@
+//! What a namespace may use, and why it may or may not use an image.
+
+use std::io::Write;
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::namespace::DEFAULT_CLUSTER;
+use super::output::{Row, cell, printable};
+use super::{Failure, Format};
+
+/// Which namespace.
+#[derive(Debug, Args)]
+struct Place {
+    /// The namespace's name.
+    namespace: String,
+    /// The cluster that it is in.
+    #[arg(long, default_value = DEFAULT_CLUSTER)]
+    cluster: String,
+}
+
+/// Lists what may be used.
+#[derive(Debug, Args)]
+pub(super) struct Images {
+    #[command(flatten)]
+    place: Place,
+    /// A part of the repository's path.
+    #[arg(long)]
+    search: Option<String>,
+}
+
+/// Explains one image.
+#[derive(Debug, Args)]
+pub(super) struct Explain {
+    #[command(flatten)]
+    place: Place,
+    /// The image as it would stand in a pod.
+    image: String,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Image {
+    repository: Repository,
+    via: String,
+    latest: Option<Tag>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Repository {
+    path: String,
+    space: Space,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Space {
+    name: String,
+    registry: Registry,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Registry {
+    name: String,
+    hosts: Vec<String>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Tag {
+    name: String,
+    reference: String,
+    pinned_reference: String,
+}
+
+impl Row for Image {
+    const HEAD: &'static [&'static str] = &["IMAGE", "SPACE", "VIA"];
+
+    fn cells(&self) -> Vec<String> {
+        let Repository { path, space } = &self.repository;
+        let host = space.registry.hosts.first().map_or("-", String::as_str);
+        let image = self.latest.as_ref().map_or_else(|| format!("{host}/{path}"), |tag| tag.reference.clone());
+        vec![image, format!("{}/{}", space.registry.name, space.name), self.via.clone()]
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Explanation {
+    reference: Option<String>,
+    selectable: bool,
+    admissible: bool,
+    reason: Option<String>,
+    checks: Vec<Check>,
+    policy_revision: Value,
+    evaluated_at: String,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Check {
+    kind: String,
+    outcome: String,
+    message: String,
+    remedy: Option<Remedy>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Remedy {
+    action: String,
+}
+
+impl Row for Check {
+    const HEAD: &'static [&'static str] = &["CHECK", "OUTCOME", "REMEDY", "MESSAGE"];
+
+    fn cells(&self) -> Vec<String> {
+        let remedy = cell(self.remedy.as_ref().map(|remedy| remedy.action.as_str()));
+        vec![self.kind.clone(), self.outcome.clone(), remedy, self.message.clone()]
+    }
+}
+
+impl Place {
+    fn reference(&self) -> Value {
+        json!({ "name": { "cluster": self.cluster, "name": self.namespace } })
+    }
+}
+
+impl Images {
+    pub(super) async fn run(self, client: &Client, format: Format, out: &mut impl Write) -> Result<(), Failure> {
+        let variables = json!({ "namespace": self.place.reference(), "search": self.search });
+        let images: Vec<Image> =
+            client.all(include_str!("selectable_images.graphql"), variables, "/selectableImages").await?;
+        Ok(format.list(&images, out)?)
+    }
+}
+
+impl Explain {
+    pub(super) async fn run(self, client: &Client, format: Format, out: &mut impl Write) -> Result<(), Failure> {
+        let variables = json!({ "namespace": self.place.reference(), "reference": self.image });
+        let told: Explanation = client.ask(include_str!("explain_image.graphql"), variables, "/explainImage").await?;
+        format.answer(&told, &self.sentence(&told), out)?;
+        if format == Format::Text {
+            format.list(&told.checks, out)?;
+        }
+        // The answer has been printed: there is nothing more to say, only the exit code.
+        out.flush()?;
+        if told.selectable { Ok(()) } else { Err(Failure::Refused(String::new())) }
+    }
+
+    fn sentence(&self, told: &Explanation) -> String {
+        let may = if told.selectable { "may" } else { "may not" };
+        let reason = told.reason.as_deref().unwrap_or("no reason");
+        printable(&format!("namespace {} {may} use {}: {reason}", self.place.namespace, self.image))
+    }
+}

@@ -1,0 +1,235 @@
+//! Registries: integrate, walk and list them.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::client::{Client, read_text};
+use super::output::{Row, cell};
+use super::{Failure, Format};
+
+/// How often a walk that is waited for is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Commands about registries.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Integrate a registry with the platform and start its first walk.
+    Add(Add),
+    /// Walk through a registry now.
+    Sync {
+        /// The registry's name.
+        name: String,
+        /// Wait until the walk has ended; end with 1 when it failed.
+        #[arg(long)]
+        wait: bool,
+    },
+    /// List the registries.
+    List,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    Harbor,
+    Distribution,
+}
+
+/// What is to be integrated.
+#[derive(Debug, clap::Args)]
+pub(super) struct Add {
+    /// Its name: lower-case letters, digits and inner hyphens.
+    name: String,
+    /// The URL of its API.
+    url: String,
+    /// What kind of server it is.
+    #[arg(long, value_enum, default_value_t = Kind::Harbor)]
+    kind: Kind,
+    /// Another host, with its port, that image references may carry; may be given more than once.
+    #[arg(long, value_name = "HOST")]
+    alias: Vec<String>,
+    /// Who asks it: a user, or the full name of a robot.
+    #[arg(long, requires = "password_file")]
+    username: Option<String>,
+    /// File with the password; `-` reads it from standard input.
+    #[arg(long, value_name = "FILE", requires = "username")]
+    password_file: Option<PathBuf>,
+    /// PEM file with certificates to trust in place of the system's.
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// Take any certificate.
+    #[arg(long, conflicts_with = "ca_file")]
+    skip_tls_verify: bool,
+    /// Wait until the first walk has ended; end with 1 when it failed.
+    #[arg(long)]
+    wait: bool,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Registry {
+    name: String,
+    kind: String,
+    scope: String,
+    endpoint: String,
+    hosts: Vec<String>,
+    tls_verification: bool,
+    health: Health,
+    last_sync: Option<LastSync>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+struct Health {
+    status: String,
+    reason: Option<String>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LastSync {
+    state: String,
+    started_at: String,
+    finished_at: Option<String>,
+    spaces_seen: u64,
+    repositories_seen: u64,
+    error: Option<String>,
+}
+
+impl Row for Registry {
+    const HEAD: &'static [&'static str] =
+        &["NAME", "KIND", "ENDPOINT", "HOSTS", "HEALTH", "LAST WALK", "SPACES", "REPOSITORIES"];
+
+    fn cells(&self) -> Vec<String> {
+        let walk = self.last_sync.as_ref();
+        let number = |read: fn(&LastSync) -> u64| walk.map_or("-".to_owned(), |walk| read(walk).to_string());
+        vec![
+            self.name.clone(),
+            self.kind.clone(),
+            self.endpoint.clone(),
+            self.hosts.join(","),
+            self.health.status.clone(),
+            cell(walk.map(|walk| walk.state.as_str())),
+            number(|walk| walk.spaces_seen),
+            number(|walk| walk.repositories_seen),
+        ]
+    }
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Walk {
+    id: String,
+    state: String,
+    #[serde(default)]
+    spaces_seen: u64,
+    #[serde(default)]
+    repositories_seen: u64,
+    error: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Registered {
+    registry: Option<Value>,
+    sync: Option<Walk>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Started {
+    sync: Option<Walk>,
+}
+
+impl Command {
+    pub(super) async fn run(self, client: &Client, format: Format, out: &mut impl Write) -> Result<(), Failure> {
+        match self {
+            Self::Add(add) => add.run(client, format, out).await,
+            Self::Sync { name, wait } => sync(&name, wait, client, format, out).await,
+            Self::List => {
+                let registries: Vec<Registry> =
+                    client.all(include_str!("registries.graphql"), json!({}), "/registries").await?;
+                Ok(format.list(&registries, out)?)
+            }
+        }
+    }
+}
+
+impl Add {
+    async fn run(self, client: &Client, format: Format, out: &mut impl Write) -> Result<(), Failure> {
+        let (name, wait) = (self.name.clone(), self.wait);
+        let document = include_str!("register_registry.graphql");
+        let added: Registered = client.change(document, self.input()?, "registerRegistry").await?;
+        let sync = finish(added.sync, wait, client).await?;
+        let answer = json!({ "registry": added.registry, "sync": sync });
+        format.answer(&answer, &format!("registry {name} is integrated{}", told(sync.as_ref())), out)?;
+        check(sync.as_ref())
+    }
+
+    fn input(self) -> Result<Value, Failure> {
+        let password = self.password_file.as_deref().map(read_text).transpose()?;
+        let credential = self.username.zip(password).map(|(username, password)| {
+            let secret = password.strip_suffix('\n').unwrap_or(&password);
+            json!({ "username": username, "secret": secret.strip_suffix('\r').unwrap_or(secret) })
+        });
+        let kind = match self.kind {
+            Kind::Harbor => "HARBOR",
+            Kind::Distribution => "DISTRIBUTION",
+        };
+        Ok(json!({
+            "name": self.name,
+            "kind": kind,
+            "endpoint": self.url,
+            "aliases": self.alias,
+            "skipTlsVerify": self.skip_tls_verify,
+            "credential": credential,
+            "caBundlePem": self.ca_file.as_deref().map(read_text).transpose()?,
+        }))
+    }
+}
+
+async fn sync(name: &str, wait: bool, client: &Client, format: Format, out: &mut impl Write) -> Result<(), Failure> {
+    let id = id_of(name, client).await?;
+    let input = json!({ "registryId": id });
+    let started: Started = client.change(include_str!("sync_registry.graphql"), input, "syncRegistry").await?;
+    let sync = finish(started.sync, wait, client).await?;
+    format.answer(&json!({ "sync": sync }), &format!("registry {name}{}", told(sync.as_ref())), out)?;
+    check(sync.as_ref())
+}
+
+/// The id of a registry that must be there.
+async fn id_of(name: &str, client: &Client) -> Result<String, Failure> {
+    let id: Option<String> =
+        client.ask(include_str!("registry.graphql"), json!({ "name": name }), "/registry/id").await?;
+    id.ok_or_else(|| Failure::Refused(format!("NOT_FOUND: there is no registry {name}")))
+}
+
+/// The walk when it has ended, or as it was begun when nobody waits.
+async fn finish(sync: Option<Walk>, wait: bool, client: &Client) -> Result<Option<Walk>, Failure> {
+    let Some(mut walk) = sync else { return Ok(None) };
+    while wait && matches!(walk.state.as_str(), "QUEUED" | "RUNNING") {
+        tokio::time::sleep(LOOK).await;
+        walk = client.ask(include_str!("sync.graphql"), json!({ "id": walk.id }), "/node").await?;
+    }
+    Ok(Some(walk))
+}
+
+fn told(sync: Option<&Walk>) -> String {
+    match sync {
+        None => String::new(),
+        Some(Walk { state, .. }) if state == "QUEUED" || state == "RUNNING" => "; its walk has begun".to_owned(),
+        Some(Walk { spaces_seen, repositories_seen, state, .. }) => {
+            format!("; walk {state}: {spaces_seen} spaces, {repositories_seen} repositories")
+        }
+    }
+}
+
+fn check(sync: Option<&Walk>) -> Result<(), Failure> {
+    match sync {
+        Some(Walk { state, error, .. }) if state == "FAILED" || state == "CANCELLED" => Err(Failure::Refused(format!(
+            "the walk ended with {state}: {}",
+            error.as_deref().unwrap_or("no reason is known")
+        ))),
+        _ => Ok(()),
+    }
+}
