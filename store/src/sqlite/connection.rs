@@ -13,7 +13,7 @@ use diesel::result::Error;
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::meter::{Meter, Statements, Trouble};
+use super::meter::{Meter, Statements};
 use super::{Session, fault};
 use crate::{Result, StoreError, Transaction};
 
@@ -69,7 +69,6 @@ fn escaped(path: &str) -> String {
 pub(super) struct Connection {
     inner: SqliteConnection,
     identity: (u64, u64),
-    trouble: Trouble,
     busy_timeout: Duration,
 }
 
@@ -83,16 +82,15 @@ impl Connection {
         if access == Access::Write {
             migrate(&mut connection)?;
         }
-        let trouble = Trouble::default();
-        connection.set_instrumentation(Meter::new(place.statements.clone(), trouble.clone()));
-        Ok(Self { inner: connection, identity, trouble, busy_timeout: place.busy_timeout })
+        connection.set_instrumentation(Meter::new(place.statements.clone()));
+        Ok(Self { inner: connection, identity, busy_timeout: place.busy_timeout })
     }
 
-    /// Whether it can carry another transaction: nothing happened to it, and its file is still the one that is there. A
+    /// Whether it can carry another transaction: none was left open on it, and its file is still the one that is there. A
     /// file that was moved away would otherwise be written to wherever it is.
     pub(super) fn is_sound(&mut self, place: &Place) -> bool {
         let broken = AnsiTransactionManager::is_broken_transaction_manager(&mut self.inner);
-        !broken && self.trouble.met().is_none() && place.identity().is_ok_and(|identity| identity == self.identity)
+        !broken && place.identity().is_ok_and(|identity| identity == self.identity)
     }
 
     /// Sets for how long it waits for a lock, when it is not so already.
@@ -110,29 +108,30 @@ impl Connection {
         E: From<StoreError>,
         F: FnOnce(&mut dyn Transaction) -> Result<T, E>,
     {
-        let work = |connection: &mut SqliteConnection| work(&mut Session::new(connection)).map_err(Failure::Work);
+        let mut refusal = None;
+        let run = |connection: &mut SqliteConnection| {
+            work(&mut Session::new(connection)).map_err(|error| {
+                refusal = Some(error);
+                Failure(Error::RollbackTransaction)
+            })
+        };
         let done = match access {
             // One that read first and wanted to write then would fail when another process has written in between.
-            Access::Write => self.inner.immediate_transaction(work),
-            Access::Read => self.inner.transaction(work),
+            Access::Write => self.inner.immediate_transaction(run),
+            Access::Read => self.inner.transaction(run),
         };
-        done.map_err(|failure| match failure {
-            Failure::Work(error) => error,
-            // SQLite ends a transaction by itself when the disk fails, and that there is none to end says nothing.
-            Failure::Store(error) => self.trouble.met().unwrap_or(error).into(),
-        })
+        // What the closure said comes first: SQLite ends a transaction by itself when the disk fails, and that there was
+        // none left to roll back says nothing.
+        done.map_err(|Failure(error)| refusal.unwrap_or_else(|| StoreError::from(error).into()))
     }
 }
 
-/// Why a transaction was not committed.
-enum Failure<E> {
-    Store(StoreError),
-    Work(E),
-}
+/// Why a transaction was not committed; nothing of the closure's own.
+struct Failure(Error);
 
-impl<E> From<Error> for Failure<E> {
+impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Store(error.into())
+        Self(error)
     }
 }
 
@@ -173,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_full_disk_is_told_as_such_and_ends_the_connection_and_not_the_store() {
+    fn a_full_disk_is_told_as_such_and_keeps_nothing_until_there_is_room() {
         let dir = tempfile::tempdir().unwrap();
         let place = Place::new(&dir.path().join("store.db"), Duration::from_millis(50)).unwrap();
         let mut connection = Connection::open(&place, Access::Write).unwrap();
@@ -181,11 +180,11 @@ mod tests {
         let long = "x".repeat(1 << 20);
         let insert = |tx: &mut dyn Transaction| tx.insert_workspace("team", Some(&long), Timestamp::from_micros(1));
         assert_eq!(connection.transact::<_, StoreError, _>(Access::Write, insert), Err(StoreError::Full));
-        assert!(!connection.is_sound(&place));
-        let mut next = Connection::open(&place, Access::Write).unwrap();
-        let found = next.transact::<_, StoreError, _>(Access::Read, |tx| tx.workspace_by_name("team"));
+        let found = connection.transact::<_, StoreError, _>(Access::Read, |tx| tx.workspace_by_name("team"));
         assert_eq!(found, Ok(None));
-        assert!(next.transact::<_, StoreError, _>(Access::Write, insert).is_ok());
+        connection.inner.batch_execute("PRAGMA max_page_count = 100000").unwrap();
+        assert!(connection.is_sound(&place));
+        assert!(connection.transact::<_, StoreError, _>(Access::Write, insert).is_ok());
     }
 
     #[test]

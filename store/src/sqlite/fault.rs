@@ -65,8 +65,3 @@ pub(super) fn said(message: &str) -> StoreError {
         StoreError::internal(message)
     }
 }
-
-/// Whether a connection that met this is not to be trusted with another transaction.
-pub(super) fn is_of_surroundings(error: &StoreError) -> bool {
-    matches!(error, StoreError::Unavailable { .. } | StoreError::Full | StoreError::Damaged { .. })
-}
