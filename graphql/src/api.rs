@@ -9,6 +9,7 @@ use wharfinger_app::App;
 use wharfinger_app::call::Call;
 
 use crate::cursor::CursorSigner;
+use crate::errands::Errands;
 use crate::error::{Code, complete, refusal};
 use crate::limits;
 use crate::mutation::Mutation;
@@ -78,8 +79,10 @@ impl Api {
     }
 
     async fn answer(&self, call: Call, request: Request) -> Response {
-        let scope = Scope::new(Arc::clone(&self.app), call, Arc::clone(&self.cursors));
-        let executed = tokio::time::timeout(TIME_LIMIT, self.schema.execute(request.data(scope))).await;
+        let (errands, taken) = Errands::new();
+        let scope = Scope::new(Arc::clone(&self.app), call, Arc::clone(&self.cursors), errands);
+        let execution = taken.beside(self.schema.execute(request.data(scope)));
+        let executed = tokio::time::timeout(TIME_LIMIT, execution).await;
         executed.unwrap_or_else(|_| {
             refusal(Code::Timeout, format!("the answer took longer than {} seconds", TIME_LIMIT.as_secs()))
         })

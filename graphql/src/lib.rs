@@ -6,6 +6,7 @@ mod access;
 mod api;
 mod connection;
 mod cursor;
+mod errands;
 mod error;
 pub mod http;
 mod ids;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, HashMapCache};
-use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use wharfinger_app::App;
 use wharfinger_app::call::Call;
 
 use crate::cursor::CursorSigner;
+use crate::errands::{AtOnce, Errands};
 use crate::loader::Batch;
 
 /// What belongs to one request.
@@ -22,11 +22,11 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    pub(crate) fn new(app: Arc<App>, call: Call, cursors: Arc<CursorSigner>) -> Self {
+    pub(crate) fn new(app: Arc<App>, call: Call, cursors: Arc<CursorSigner>, errands: Errands) -> Self {
         let call = Arc::new(call);
         let batch = Batch::new(Arc::clone(&app), Arc::clone(&call));
-        let (spawner, timer, cache) = (TokioSpawner::current(), TokioTimer::default(), HashMapCache::default());
-        Self { app, call, cursors, load: DataLoader::with_cache(batch, spawner, timer, cache) }
+        let load = DataLoader::with_cache(batch, errands, AtOnce, HashMapCache::default());
+        Self { app, call, cursors, load }
     }
 }
 

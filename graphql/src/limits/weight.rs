@@ -115,22 +115,23 @@ impl<'a> Scales<'a> {
         let below = self.set(ty, &field.selection_set.node)?;
         let cost = match known {
             Some(known) => self.cost(parent, known, field, below.cost),
-            None => u64::from(name != "__typename"),
+            None => below.cost.saturating_add(u64::from(name != "__typename")),
         };
+        // What the schema does not have is either about the schema or refused by validation.
+        let of_schema = known.is_none() || parent.is_some_and(|parent| parent.name().starts_with("__"));
         let is_list = matches!(name, "fields" | "inputFields" | "interfaces" | "possibleTypes");
-        let type_lists = below.type_lists + u64::from(is_list && known.is_none());
-        let (depth, introspection) = match known {
-            Some(_) => (below.depth + 1, below.introspection),
-            None => (1, below.introspection + 1),
+        let (depth, introspection) = match of_schema {
+            false => (below.depth.saturating_add(1), below.introspection),
+            true => (1, below.introspection.saturating_add(1)),
         };
         Ok(Weight {
             cost,
             depth,
             introspection,
-            type_lists,
-            aliases: below.aliases + u64::from(field.alias.is_some()),
+            type_lists: below.type_lists.saturating_add(u64::from(is_list && of_schema)),
+            aliases: below.aliases.saturating_add(u64::from(field.alias.is_some())),
             fields: 1,
-            selections: below.selections + 1,
+            selections: below.selections.saturating_add(1),
         })
     }
 

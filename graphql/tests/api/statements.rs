@@ -1,0 +1,63 @@
+//! However many rows a list has, what is selected of each costs a constant number of statements.
+
+use serde_json::json;
+
+use crate::world::World;
+
+/// Lists with everything below each node that is another object.
+const DOCUMENTS: &[&str] = &[
+    "{ registries(first: 100) { nodes { name owner { name } health { status } lastSync { state } credential { configured } warnings version } } }",
+    "{ workspaces(first: 100) { nodes { namespaces(first: 2) { totalCount nodes { name } } bindings(first: 1) { totalCount nodes { space { name } } } } } }",
+    "{ workspaces(first: 100) { nodes { associatedRegistries(first: 1) { totalCount nodes { name health { status } } } } } }",
+    "{ namespaces(first: 100) { nodes { name mode workspace { name } } } }",
+    "{ bindings(first: 100) { totalCount nodes { state workspace { name } space { name registry { name health { status } } } } } }",
+    "{ bindings(first: 100) { nodes { space { bindings(first: 2) { totalCount nodes { workspace { name } } } } } } }",
+    "{ bindings(first: 100) { nodes { space { repositories(first: 2) { totalCount nodes { path space { name } } } } } } }",
+    "{ clusters(first: 100) { totalCount nodes { name } } }",
+    "{ selectableImages(namespace: { name: { name: \"ns-000\" } }, first: 100) { totalCount nodes { via repository { path space { name registry { name } } } latest { reference } } } }",
+    "{ selectableSpaces(namespace: { name: { name: \"ns-000\" } }, first: 100) { totalCount nodes { name registry { name } bindings(first: 1) { nodes { id } } } } }",
+    "{ registry(by: { name: \"r-000\" }) { spaces(first: 100) { totalCount nodes { registry { name } repositories(first: 1) { nodes { path } } } } } }",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_rows_take_as_many_statements_as_one() {
+    let (few, many) = (World::start().await, World::start().await);
+    few.plant_many(1).await;
+    many.plant_many(100).await;
+    for document in DOCUMENTS {
+        let (one, hundred) = (few.statements(document, json!({})).await, many.statements(document, json!({})).await);
+        assert_eq!(one, hundred, "{document}");
+        assert!((1..=8).contains(&one), "{one} statements for {document}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_count_is_made_only_where_it_is_selected() {
+    let world = World::start().await;
+    world.plant_many(3).await;
+    for list in ["registries", "workspaces", "namespaces", "bindings"] {
+        let plain = world.statements(&format!("{{ {list} {{ nodes {{ id }} }} }}"), json!({})).await;
+        let counted = world
+            .statements(
+                &format!(
+                    "{{ {list} {{ ...C }} }} fragment C on {}Connection {{ nodes {{ id }} totalCount }}",
+                    singular(list)
+                ),
+                json!({}),
+            )
+            .await;
+        assert_eq!(plain + 1, counted, "{list}");
+        let skipped =
+            world.statements(&format!("{{ {list} {{ nodes {{ id }} totalCount @skip(if: true) }} }}"), json!({})).await;
+        assert_eq!(plain, skipped, "{list}");
+    }
+}
+
+fn singular(list: &str) -> &'static str {
+    match list {
+        "registries" => "Registry",
+        "workspaces" => "Workspace",
+        "namespaces" => "Namespace",
+        _ => "Binding",
+    }
+}
