@@ -1,4 +1,5 @@
 //! What tests that drive the running product share.
 
 pub(crate) mod journey;
+pub(crate) mod leash;
 pub(crate) mod platform;

@@ -126,7 +126,8 @@ impl Platform {
 
     /// The paths of all images that a namespace may select, page by page.
     pub(crate) async fn selectable(&self, namespace: &str) -> Vec<String> {
-        let query = "query($ns: NamespaceRef!, $after: String) { selectableImages(namespace: $ns, first: 100, after: $after) {
+        let query =
+            "query($ns: NamespaceRef!, $after: String) { selectableImages(namespace: $ns, first: 100, after: $after) {
             nodes { repository { path } } pageInfo { hasNextPage endCursor } } }";
         let by = json!({ "name": { "cluster": CLUSTER, "name": namespace } });
         let (mut paths, mut after) = (Vec::new(), Value::Null);
@@ -158,8 +159,11 @@ impl Platform {
 
 /// The review of the creation of a pod, as an API server sends it.
 pub(crate) fn creation(namespace: &str, images: &[&str]) -> Value {
-    let containers: Vec<_> =
-        images.iter().enumerate().map(|(index, image)| json!({ "name": format!("c{index}"), "image": image })).collect();
+    let containers: Vec<_> = images
+        .iter()
+        .enumerate()
+        .map(|(index, image)| json!({ "name": format!("c{index}"), "image": image }))
+        .collect();
     let kind = json!({ "group": "", "version": "v1", "kind": "Pod" });
     let resource = json!({ "group": "", "version": "v1", "resource": "pods" });
     json!({

@@ -11,6 +11,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::leash::Leash;
+
 /// How long the binary may take from its start to being ready, on a busy machine.
 const START: Duration = Duration::from_secs(90);
 
@@ -27,6 +29,9 @@ pub(crate) struct Options {
     pub(crate) kubeconfig: PathBuf,
     /// A certificate and its key for the webhook; without them the binary makes its own.
     pub(crate) webhook_tls: Option<(PathBuf, PathBuf)>,
+    /// Where the webhook listens, for a test that stops the product and wants it to come back in the same place; without
+    /// it on any free port.
+    pub(crate) webhook_listen: Option<SocketAddr>,
     /// More configuration: YAML of top-level keys, as it is.
     pub(crate) configuration: String,
 }
@@ -46,6 +51,7 @@ pub(crate) struct Addresses {
 pub(crate) struct Platform {
     directory: TempDir,
     process: Option<Child>,
+    leash: Option<Leash>,
     addresses: Addresses,
     http: reqwest::Client,
     token: String,
@@ -60,6 +66,7 @@ impl Platform {
         let mut platform = Self {
             directory,
             process: None,
+            leash: None,
             addresses: Addresses { api: nowhere(), webhook: nowhere(), metrics: nowhere() },
             http: client(&[]),
             token: String::new(),
@@ -81,6 +88,7 @@ impl Platform {
             .stderr(log)
             .spawn()
             .expect("the binary starts");
+        self.leash = Some(Leash::hold(child.id(), self.directory.path()));
         self.process = Some(child);
         self.wait_until_ready().await;
         self.token = fs::read_to_string(self.data().join("admin-token")).unwrap().trim().to_owned();
@@ -129,6 +137,7 @@ impl Platform {
             assert!(started.elapsed() < STOP, "the binary does not stop:\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        self.leash = None;
     }
 
     /// Where it listens.
@@ -216,9 +225,10 @@ fn configuration(directory: &Path, options: &Options) -> String {
         format!("\n  tls:\n    certificate: {}\n    key: {}", certificate.display(), key.display())
     });
     format!(
-        "data:\n  directory: {data}\napi:\n  listen: 127.0.0.1:0\nwebhook:\n  listen: 127.0.0.1:0{tls}\nmetrics:\n  listen: \
+        "data:\n  directory: {data}\napi:\n  listen: 127.0.0.1:0\nwebhook:\n  listen: {webhook}{tls}\nmetrics:\n  listen: \
          127.0.0.1:0\nclusters:\n  - name: {CLUSTER}\n    kubeconfig: {kubeconfig}\n{more}\n",
         data = directory.join("data").display(),
+        webhook = options.webhook_listen.unwrap_or_else(nowhere),
         kubeconfig = options.kubeconfig.display(),
         more = options.configuration,
     )

@@ -69,6 +69,16 @@ impl DistributionRegistry {
         self.address.to_string()
     }
 
+    /// The id of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The folder with everything that it has.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Copies a repository to other names in the registry's own folder, which is faster than pushing them.
     pub fn copy_repository(&self, from: &str, to: &[String]) -> io::Result<()> {
         let repositories = self.folder.path().join("contents/docker/registry/v2/repositories");

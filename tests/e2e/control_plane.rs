@@ -8,6 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
+use crate::manifest::PODS_WEBHOOK;
+use crate::world::eventually;
+
 /// A running control plane. It is stopped, and its data removed, when this is dropped or the process ends.
 pub(crate) struct ControlPlane {
     script: Child,
@@ -84,6 +89,25 @@ impl ControlPlane {
         Answer { status: output.status, stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }
 
+    /// Creates these objects.
+    pub(crate) fn create(&self, object: &Value) -> Answer {
+        self.kubectl_with(&["create", "--filename=-"], &object.to_string())
+    }
+
+    /// Creates these objects, or changes them to this.
+    pub(crate) fn apply(&self, object: &Value) -> Answer {
+        self.kubectl_with(&["apply", "--filename=-"], &object.to_string())
+    }
+
+    /// Tries a pod that is to be refused, until it is: a registration is in force shortly after it was stored.
+    pub(crate) fn wait_until_asked(&self, probe: &Value) {
+        eventually("the API server asks the webhook", || {
+            let arguments = ["create", "--dry-run=server", "--filename=-"];
+            let answer = self.kubectl_with(&arguments, &probe.to_string());
+            answer.stderr.contains(&format!("{PODS_WEBHOOK:?} denied the request")).then_some(())
+        });
+    }
+
     /// A token of a service account, for the API server's own audience.
     pub(crate) fn create_token(&self, namespace: &str, service_account: &str) -> String {
         let answer = self.kubectl(&["create", "token", service_account, "--namespace", namespace]);
@@ -96,6 +120,15 @@ impl Answer {
     pub(crate) fn expect_success(self) -> String {
         assert!(self.status.success(), "kubectl failed: {self:?}");
         self.stdout
+    }
+
+    /// What it says of the webhook's denial. Panics with all it said when it did not fail for that reason.
+    pub(crate) fn expect_refusal(self) -> String {
+        let denied = format!("Error from server (Forbidden): ");
+        let by_webhook = format!("admission webhook {PODS_WEBHOOK:?} denied the request: ");
+        let refused = !self.status.success() && self.stderr.contains(&denied) && self.stderr.contains(&by_webhook);
+        assert!(refused, "kubectl was not refused: {self:?}");
+        self.stderr
     }
 }
 
