@@ -96,7 +96,7 @@ struct ImageSource<'a> {
 /// A text that is borrowed unless it has escapes. Inside an `Option`, serde borrows through a type of one's own only.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl std::ops::Deref for Text<'_> {
     type Target = str;

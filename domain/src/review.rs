@@ -61,12 +61,7 @@ impl<'a> PodDecision<'a> {
 
     /// What the webhook does in this mode.
     pub fn action(&self, mode: EnforcementMode) -> Action {
-        match (self.denied().next(), mode) {
-            (Some(_), EnforcementMode::Enforce) => Action::Denied,
-            (Some(_), EnforcementMode::Warn) => Action::Warned,
-            (Some(_), EnforcementMode::Audit) => Action::Audited,
-            (Some(_), EnforcementMode::Off) | (None, _) => Action::Admitted,
-        }
+        self.denied().next().map_or(Action::Admitted, |_| Action::on_denial(mode))
     }
 }
 
@@ -81,6 +76,18 @@ pub enum Action {
     Audited,
     /// It was refused.
     Denied,
+}
+
+impl Action {
+    /// What the webhook does with a denial in this mode.
+    pub fn on_denial(mode: EnforcementMode) -> Self {
+        match mode {
+            EnforcementMode::Enforce => Self::Denied,
+            EnforcementMode::Warn => Self::Warned,
+            EnforcementMode::Audit => Self::Audited,
+            EnforcementMode::Off => Self::Admitted,
+        }
+    }
 }
 
 impl NamespaceView<'_> {
