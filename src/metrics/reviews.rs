@@ -9,8 +9,6 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use wharfinger_webhook::Metrics;
 
-use super::PREFIX;
-
 /// Shows the webhook's counters as metrics.
 #[derive(Debug)]
 pub struct Reviews(Arc<Metrics>);
@@ -41,8 +39,7 @@ impl Collector for Reviews {
             ("admission_faults", "Faults of this server that were caught; each review was denied", self.0.faults()),
         ];
         for (name, help, count) in counts {
-            let name = format!("{PREFIX}_{name}");
-            let series = encoder.encode_descriptor(&name, help, None, MetricType::Counter)?;
+            let series = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             ConstCounter::new(count).encode(series)?;
         }
         Ok(())
@@ -51,9 +48,9 @@ impl Collector for Reviews {
 
 impl Reviews {
     fn decisions(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let name = format!("{PREFIX}_admission_decisions");
+        let name = "admission_decisions";
         let help = "Reviews by what was done, why, and to what";
-        let mut family = encoder.encode_descriptor(&name, help, None, MetricType::Counter)?;
+        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
         for series in self.0.decisions() {
             let labels = [
                 ("decision", series.decision),
@@ -63,9 +60,9 @@ impl Reviews {
             ];
             ConstCounter::new(series.count).encode(family.encode_family(&labels)?)?;
         }
-        let name = format!("{PREFIX}_admission_refusals");
+        let name = "admission_refusals";
         let help = "Requests that were no reviews, by the status they were answered with";
-        let mut family = encoder.encode_descriptor(&name, help, None, MetricType::Counter)?;
+        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
         for (status, count) in self.0.refusals() {
             ConstCounter::new(count).encode(family.encode_family(&[("status", status.to_string())])?)?;
         }
@@ -73,9 +70,9 @@ impl Reviews {
     }
 
     fn durations(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let name = format!("{PREFIX}_admission_duration_seconds");
+        let name = "admission_duration_seconds";
         let help = "How long answers took, waits and reading the body included";
-        let mut series = encoder.encode_descriptor(&name, help, None, MetricType::Histogram)?;
+        let mut series = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
         let durations = self.0.duration();
         // Each bucket of the text format is given without those below it; the encoder adds them up.
         let mut below = 0;
