@@ -54,7 +54,7 @@ enum Command {
     Unbind(One<binding::Unbind>),
     /// List the images that a namespace may use.
     Images(One<picker::Images>),
-    /// Say whether a namespace may use an image, and why; ends with 1 when it may not.
+    /// Say whether a namespace may use an image, and why; ends with 1 when a pod with it would be denied.
     Explain(One<picker::Explain>),
 }
 

@@ -219,12 +219,15 @@ impl Product {
         tls: Option<&Arc<ServerTls>>,
     ) {
         let (doors, listener, config) = (doors.clone(), Arc::new(listener), tls.map(|tls| tls.rustls()));
+        let stopping = self.supervisor.stopping();
         self.supervisor.keep_to_its_end(name, move || {
             let (doors, listener) = (doors.clone(), Arc::clone(&listener));
-            let (routes, config) = (routes.clone(), config.clone());
+            let (routes, config, stopping) = (routes.clone(), config.clone(), stopping.clone());
             async move {
-                if let Err(error) = doors.serve(&listener, routes, config).await {
-                    tracing::error!(door = name, error = %error, "a door failed");
+                match doors.serve(&listener, routes, config).await {
+                    // The doors were closed, and the tasks are about to be ended.
+                    Ok(()) => stopping.cancelled().await,
+                    Err(error) => tracing::error!(door = name, error = %error, "a door failed"),
                 }
             }
         });

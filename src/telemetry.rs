@@ -9,6 +9,10 @@ use tracing_subscriber::fmt;
 
 use crate::config::{Log, LogFormat};
 
+/// Left out unless the configured level names it: the client logs each request that fails as an error, while the watch on a
+/// cluster says once that it was interrupted.
+const SILENT: &str = "kube_client=off";
+
 /// Why there is no log.
 #[derive(Debug, Error)]
 pub enum TelemetryError {
@@ -22,7 +26,8 @@ pub enum TelemetryError {
 
 /// Starts the log of this process.
 pub fn start(log: &Log) -> Result<(), TelemetryError> {
-    let builder = fmt().with_env_filter(EnvFilter::try_new(&log.level)?).with_writer(stderr);
+    let filter = EnvFilter::try_new(format!("{SILENT},{}", log.level))?;
+    let builder = fmt().with_env_filter(filter).with_writer(stderr);
     let started = match log.format {
         LogFormat::Text => builder.with_ansi(stderr().is_terminal()).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),

@@ -82,8 +82,9 @@ impl App {
         let filter = SelectableFilter { search: input.search, registries: input.registries, spaces: input.spaces };
         let rows = self.read(move |tx| Ok(tx.page_selectable(&granted, &filter, &page)?)).await?;
         let empty = rows.items.is_empty().then(|| empty_reason(filtered, &grants, &view));
-        let items = rows.items.into_iter().filter_map(|image| {
+        let items = rows.items.into_iter().filter_map(|mut image| {
             let via = *via.get(&image.repository.space)?;
+            image.host = snapshot.registry(image.registry)?.reference_host()?.to_string();
             Some(Selected { image, via })
         });
         Ok(SelectedPage { page: Paged { items: items.collect(), has_next: rows.has_next, total: rows.total }, empty })

@@ -139,16 +139,44 @@ impl Explain {
         let told: Explanation = client.ask(include_str!("explain_image.graphql"), variables, "/explainImage").await?;
         format.answer(&told, &self.sentence(&told), out)?;
         if format == Format::Text {
-            format.list(&told.checks, out)?;
+            let settled: Vec<Check> = told.checks.into_iter().filter(|check| check.outcome != "SKIPPED").collect();
+            format.list(&settled, out)?;
         }
         // The answer has been printed: there is nothing more to say, only the exit code.
         out.flush()?;
-        if told.selectable { Ok(()) } else { Err(Failure::Refused(String::new())) }
+        if told.admissible { Ok(()) } else { Err(Failure::Refused(String::new())) }
     }
 
     fn sentence(&self, told: &Explanation) -> String {
-        let may = if told.selectable { "may" } else { "may not" };
-        let reason = told.reason.as_deref().unwrap_or("no reason");
-        printable(&format!("namespace {} {may} use {}: {reason}", self.place.namespace, self.image))
+        let Self { place: Place { namespace, .. }, image } = self;
+        let reason = told.reason.as_deref().unwrap_or("no reason is told");
+        printable(&match (told.selectable, told.admissible) {
+            (true, _) => format!("namespace {namespace} may use {image}: {reason}"),
+            (false, true) => {
+                format!("namespace {namespace} may run {image}, which is not offered to be picked: {reason}")
+            }
+            (false, false) => format!("namespace {namespace} may not use {image}: {reason}"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentence(selectable: bool, admissible: bool) -> String {
+        let told = json!({
+            "reference": "nginx", "selectable": selectable, "admissible": admissible, "reason": "NOT_BOUND", "checks": [],
+            "policyRevision": "1-a", "evaluatedAt": "2026-01-01T00:00:00Z",
+        });
+        let place = Place { namespace: "shop".to_owned(), cluster: DEFAULT_CLUSTER.to_owned() };
+        Explain { place, image: "nginx".to_owned() }.sentence(&serde_json::from_value(told).unwrap())
+    }
+
+    #[test]
+    fn an_image_that_runs_without_being_offered_is_not_called_denied() {
+        assert_eq!(sentence(true, true), "namespace shop may use nginx: NOT_BOUND");
+        assert_eq!(sentence(false, true), "namespace shop may run nginx, which is not offered to be picked: NOT_BOUND");
+        assert_eq!(sentence(false, false), "namespace shop may not use nginx: NOT_BOUND");
     }
 }

@@ -85,7 +85,7 @@ impl Reviews {
             })
             .collect();
         let count = durations.count();
-        buckets.push((f64::MAX, count.saturating_sub(below)));
+        buckets.push((f64::INFINITY, count.saturating_sub(below)));
         series.encode_histogram::<NoLabelSet>(seconds(durations.sum()), count, &buckets, None)
     }
 }

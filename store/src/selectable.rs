@@ -37,7 +37,7 @@ pub struct SelectableImage {
     pub space_path: String,
     /// The registry that it is in.
     pub registry: RegistryId,
-    /// That registry's first host, which a reference begins with.
+    /// The host that a reference begins with; the store gives the first, which not every reference can be written with.
     pub host: String,
 }
 

@@ -40,10 +40,13 @@ pub(crate) struct Options {
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(crate) struct Addresses {
     /// GraphQL.
+    #[serde(deserialize_with = "socket")]
     pub(crate) api: SocketAddr,
     /// Reviews, over TLS.
+    #[serde(deserialize_with = "socket")]
     pub(crate) webhook: SocketAddr,
     /// Metrics, health and readiness.
+    #[serde(deserialize_with = "socket")]
     pub(crate) metrics: SocketAddr,
 }
 
@@ -232,6 +235,13 @@ fn configuration(directory: &Path, options: &Options) -> String {
         kubeconfig = options.kubeconfig.display(),
         more = options.configuration,
     )
+}
+
+/// The socket of a URL like `https://127.0.0.1:8443`.
+fn socket<'de, D: serde::Deserializer<'de>>(json: D) -> Result<SocketAddr, D::Error> {
+    let url = String::deserialize(json)?;
+    let address = url.split_once("://").map_or(url.as_str(), |(_, address)| address);
+    address.parse().map_err(serde::de::Error::custom)
 }
 
 fn nowhere() -> SocketAddr {
