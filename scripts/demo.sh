@@ -3,7 +3,7 @@
 # a pod that is refused, its space bound, and the same pod admitted. Every answer below is the running server's own.
 #   demo.sh              pods arrive as recorded reviews, over TLS, as an API server sends them
 #   demo.sh --cluster    pods are created with kubectl on a real control plane (build it first: tests/cluster/cluster.sh build)
-#   WHARFINGER_DEMO_ONCE=1 ends when everything was shown, instead of staying up
+#   DEMO_ONCE=1 ends when everything was shown, instead of staying up
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=${1:-recorded}
@@ -66,7 +66,7 @@ harbor=$(field url "$work/harbor.json")
 say "Starting the server"
 cat >"$work/wharfinger.yaml" <<YAML
 data: { directory: $work/data }
-api: { listen: "127.0.0.1:${WHARFINGER_DEMO_PORT:-0}" }
+api: { listen: "127.0.0.1:${DEMO_PORT:-0}" }
 webhook: { listen: "127.0.0.1:0" }
 metrics: { listen: "127.0.0.1:0" }
 clusters: [{ name: demo, kubeconfig: $kubeconfig }]
@@ -151,7 +151,7 @@ say "The same pod again: admitted, at once"
 create_pod
 run "$bin" images payments-prod --cluster demo
 
-[ -z "${WHARFINGER_DEMO_ONCE:-}" ] || exit 0
+[ -z "${DEMO_ONCE:-}" ] || exit 0
 say "The server stays up until you press Ctrl-C"
 cat <<TEXT
 GraphQL     $WHARFINGER_SERVER/graphql   (POST, with the header  Authorization: Bearer \$(cat $WHARFINGER_TOKEN_FILE))
