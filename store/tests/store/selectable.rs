@@ -131,3 +131,24 @@ async fn a_page_takes_one_statement_and_its_total_one_more() {
         assert_eq!(ground.statements_of(move |tx| tx.page_selectable(&grants, &filter, &page)).await, expected);
     }
 }
+
+#[tokio::test]
+async fn a_space_with_many_repositories_is_listed_as_one_with_few() {
+    let (ground, spaces) = ground().await;
+    let large = spaces[1];
+    ground
+        .write(move |tx| {
+            let seen: Vec<_> = (0..1200).map(|n| repository(&format!("b/{n:04}"), &[])).collect();
+            tx.observe_repositories(large, &seen, at(2))?;
+            tx.finish_walk(large, at(2))
+        })
+        .await;
+    let scope = BindingScope::new(&["0007", "1199", "group/"], &[] as &[&str]).unwrap();
+    let grants = [whole(spaces[0]), GrantedSpace { space: large, scope: Some(scope) }, whole(spaces[2])];
+    let search = SelectableFilter { search: Some("7".to_owned()), ..SelectableFilter::default() };
+    assert_eq!(select(&ground, &grants, &search, 3).await, ["one.example.com/b/0007"]);
+    let all = select(&ground, &[whole(large)], &SelectableFilter::default(), 500).await;
+    let expected: Vec<_> = (0..1200).map(|n| format!("one.example.com/b/{n:04}")).collect();
+    assert_eq!(all, expected);
+    assert_eq!(select(&ground, &grants, &SelectableFilter::default(), 4).await.len(), 10);
+}
