@@ -147,12 +147,12 @@ impl Snapshot {
     /// A namespace as it stands at an instant: what everything that is decided about it starts from. `None` when no
     /// cluster has this name.
     pub fn view<'s>(&'s self, cluster: &str, namespace: &str, moment: Moment) -> Option<NamespaceView<'s>> {
-        let cluster = self.clusters.entry(cluster)?;
-        let live = self.overlay.live(&cluster.cluster.name, namespace);
-        let mapping = live.filter(|live| !live.terminating).and_then(|live| cluster.mapping(namespace, &live.uid));
+        let (cluster, known) = self.clusters.entry(cluster)?;
+        let live = self.overlay.live(&cluster.name, namespace);
+        let mapping = live.filter(|live| !live.terminating).and_then(|live| known.mapping(namespace, &live.uid));
         let workspace = mapping.and_then(|mapping| mapping.workspace).and_then(|id| self.workspaces.get(id));
-        let exemption = cluster.exemption(namespace, live.map(|live| &*live.uid), moment.at);
-        Some(NamespaceView { snapshot: self, cluster: &cluster.cluster, live, mapping, workspace, exemption, moment })
+        let exemption = known.exemption(namespace, live.map(|live| &*live.uid), moment.at);
+        Some(NamespaceView { snapshot: self, cluster, live, mapping, workspace, exemption, moment })
     }
 }
 

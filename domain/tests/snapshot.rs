@@ -9,5 +9,7 @@ mod oracle;
 
 #[path = "snapshot/changes.rs"]
 mod changes;
+#[path = "snapshot/early.rs"]
+mod early;
 #[path = "snapshot/sightings.rs"]
 mod sightings;

@@ -21,10 +21,10 @@ use crate::workspace::Workspace;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Clusters(HashMap<Box<str>, ClusterEntry>);
 
-/// What is known of one cluster.
-#[derive(Debug, Clone, PartialEq)]
+/// What is known of one cluster. What is known of its namespaces may be known before the cluster is.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct ClusterEntry {
-    pub(crate) cluster: Cluster,
+    cluster: Option<Cluster>,
     /// Mapped namespaces by UID.
     mapped: HashMap<Box<str>, Namespace>,
     /// Exemptions by the name of the namespace.
@@ -46,39 +46,34 @@ impl Clusters {
         all
     }
 
-    pub(crate) fn entry(&self, name: &str) -> Option<&ClusterEntry> {
-        self.0.get(name)
+    /// The cluster of this name, with what is known of its namespaces.
+    pub(crate) fn entry(&self, name: &str) -> Option<(&Cluster, &ClusterEntry)> {
+        let entry = self.0.get(name)?;
+        Some((entry.cluster.as_ref()?, entry))
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&Cluster> {
-        self.0.get(name).map(|entry| &entry.cluster)
+        self.entry(name).map(|(cluster, _)| cluster)
     }
 
     pub(crate) fn put(&mut self, cluster: Cluster) {
-        if let Some(entry) = self.0.get_mut(&cluster.name) {
-            entry.cluster = cluster;
-        } else {
-            let (mapped, exempt) = (HashMap::new(), HashMap::new());
-            self.0.insert(cluster.name.clone(), ClusterEntry { cluster, mapped, exempt });
-        }
+        let entry = self.0.entry(cluster.name.clone()).or_default();
+        entry.cluster = Some(cluster);
     }
 
     /// Takes a namespace in; one without a workspace is forgotten.
     pub(crate) fn map(&mut self, namespace: Namespace) {
-        let Some(entry) = self.0.get_mut(&namespace.cluster) else {
-            return;
-        };
+        let entry = self.0.entry(namespace.cluster.clone()).or_default();
         if namespace.workspace.is_some() {
             entry.mapped.insert(namespace.uid.clone(), namespace);
         } else {
             entry.mapped.remove(&namespace.uid);
         }
+        self.forget_empty();
     }
 
     pub(crate) fn exempt(&mut self, exemption: Exemption) {
-        let Some(entry) = self.0.get_mut(&exemption.cluster) else {
-            return;
-        };
+        let entry = self.0.entry(exemption.cluster.clone()).or_default();
         let listed = entry.exempt.entry(exemption.namespace.clone()).or_default();
         listed.retain(|other| other.id.is_none() || other.id != exemption.id);
         listed.push(exemption);
@@ -90,6 +85,12 @@ impl Clusters {
             entry.exempt.values_mut().for_each(|listed| listed.retain(|exemption| exemption.id != Some(id)));
             entry.exempt.retain(|_, listed| !listed.is_empty());
         }
+        self.forget_empty();
+    }
+
+    /// A name of which nothing is known any more is as if it had never been known.
+    fn forget_empty(&mut self) {
+        self.0.retain(|_, entry| *entry != ClusterEntry::default());
     }
 }
 
