@@ -75,6 +75,10 @@ impl App {
     /// Stores which namespaces live now. It writes only what is new, so it may be called whenever there is a chance.
     async fn store_overlay(self: &Arc<Self>, watched: &Watched) {
         let overlay = self.publisher.overlay();
+        // Before the first list nothing is known, which must not be taken for nothing being there.
+        if !overlay.knows(&watched.name) {
+            return;
+        }
         let live = overlay.namespaces(&watched.name).filter(|(_, live)| !live.terminating);
         let live: Vec<_> = live.map(|(name, live)| (name.to_owned(), live.uid.to_string())).collect();
         let (id, at) = (watched.id, self.clock.now());
@@ -114,9 +118,11 @@ impl App {
         }
     }
 
-    /// The watch will tell the same; one that has told it already is not contradicted.
+    /// The watch will tell the same; one that has told it already is not contradicted, and one that has listed nothing yet
+    /// is waited for, since one namespace is not the list.
     async fn found(self: &Arc<Self>, watched: &Watched, name: &str, live: LiveNamespace) {
-        if self.publisher.overlay().live(&watched.name, name).is_none() {
+        let overlay = self.publisher.overlay();
+        if overlay.knows(&watched.name) && overlay.live(&watched.name, name).is_none() {
             self.sighted(watched, Sighting::Seen(name.into(), live)).await;
         }
     }

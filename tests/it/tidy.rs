@@ -88,7 +88,7 @@ fn no_resolver_and_no_handler_is_longer_than_its_limit() {
 
 /// Whether a file belongs to a room that answers HTTP requests; elsewhere a `Response` is another's answer.
 fn serves_http(source: &Source) -> bool {
-    source.path.starts_with("webhook/src/") || source.path.starts_with("src/")
+    ["webhook/src/", "graphql/src/http", "src/"].iter().any(|room| source.path.starts_with(room))
 }
 
 #[test]
