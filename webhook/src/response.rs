@@ -12,18 +12,21 @@ use serde::Serialize;
 pub(crate) struct Answer<'a> {
     uid: &'a str,
     allowed: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<Status>,
+    status: Status,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
     audit_annotations: Annotations<'a>,
 }
 
-/// Why it was denied. The API server takes codes from 400 on, and shows the reason where there is no message.
+/// Why it was denied. The API server takes codes from 400 on, and shows the reason where there is no message. It does not
+/// look at what an admission says here, but some clients cannot read an answer that says nothing.
 #[derive(Debug, Serialize)]
 struct Status {
+    status: &'static str,
     code: u16,
+    #[serde(skip_serializing_if = "str::is_empty")]
     reason: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
     message: String,
 }
 
@@ -54,7 +57,8 @@ struct Envelope<'a> {
 
 impl<'a> Answer<'a> {
     pub(crate) fn admitted(uid: &'a str, warnings: Vec<String>, audit_annotations: Annotations<'a>) -> Self {
-        Self { uid, allowed: true, status: None, warnings, audit_annotations }
+        let status = Status { status: "Success", code: 200, reason: "", message: String::new() };
+        Self { uid, allowed: true, status, warnings, audit_annotations }
     }
 
     pub(crate) fn denied(
@@ -67,7 +71,7 @@ impl<'a> Answer<'a> {
             StatusCode::INTERNAL_SERVER_ERROR => "InternalError",
             _ => "Forbidden",
         };
-        let status = Some(Status { code: status.as_u16(), reason, message });
+        let status = Status { status: "Failure", code: status.as_u16(), reason, message };
         Self { uid, allowed: false, status, warnings: Vec::new(), audit_annotations }
     }
 }

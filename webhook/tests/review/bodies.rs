@@ -1,6 +1,7 @@
 //! Bodies that are long, deep, slow or mad.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use futures_util::stream::{self, StreamExt};
@@ -8,8 +9,8 @@ use http::{Request, StatusCode};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::door::{Door, create, r1, update};
-use crate::world::World;
+use crate::door::{Door, create, r1, update, waiting};
+use crate::world::{NOW, World};
 
 const MIB: usize = 1024 * 1024;
 const PATH: &str = "/validate/east";
@@ -89,7 +90,8 @@ const RECORDED: &str = include_str!("../../../tests/fixtures/admission/1-update-
 /// Answers whatever it is given with a review or a refusal.
 fn is_answered(body: Vec<u8>) -> Result<(), TestCaseError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let door = Door::of(&World::new());
+    // The namespace is not of this world; it is not waited for.
+    let door = Door::with(&World::new(), waiting(Duration::ZERO), NOW);
     let (status, answer) = runtime.block_on(door.post(PATH, body));
     prop_assert!(status == StatusCode::OK || status == StatusCode::BAD_REQUEST, "{status} {answer}");
     if status == StatusCode::OK {

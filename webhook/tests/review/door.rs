@@ -192,7 +192,7 @@ impl Answer {
         assert!(self.is_allowed(), "{self:?}");
         assert_eq!(self.annotation("reason"), Some(reason), "{self:?}");
         assert_eq!(self.warnings(), Vec::<&str>::new());
-        assert_eq!(self.0.get("status"), None);
+        assert_eq!(self.0["status"], json!({"status": "Success", "code": 200}));
     }
 
     /// Denies as forbidden, for this reason, with these words somewhere in the message.

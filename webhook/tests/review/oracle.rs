@@ -1,13 +1,15 @@
 //! kube's typed review is the oracle: whatever images it finds in a review, the webhook has judged, in the places where
 //! they stand.
 
+use std::time::Duration;
+
 use k8s_openapi::api::core::v1::{Container, EphemeralContainer, ImageVolumeSource, Pod, PodSpec, Volume};
 use kube::core::admission::AdmissionReview;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::door::{Door, r1, review};
-use crate::world::World;
+use crate::door::{Door, r1, review, waiting};
+use crate::world::{NOW, World};
 
 /// What the typed review finds: path and text of each image, in order of the paths.
 fn found_by_kube(review: &Value) -> Vec<(String, String)> {
@@ -35,9 +37,14 @@ fn found_by_kube(review: &Value) -> Vec<(String, String)> {
     images
 }
 
+/// A door that does not wait for the namespaces of recorded reviews, which are not of this world.
+fn door() -> Door {
+    Door::with(&World::new(), waiting(Duration::ZERO), NOW)
+}
+
 /// What the webhook has judged, as its record says.
 async fn judged(review: &Value) -> Vec<(String, String)> {
-    let door = Door::of(&World::new());
+    let door = door();
     door.ask(review).await;
     let records = door.records();
     let images = records.last().map(|record| record.images.as_slice()).unwrap_or_default();
@@ -59,8 +66,9 @@ async fn finds_in_recorded_reviews_what_kube_finds() {
     for recorded in RECORDED {
         let mut review: Value = serde_json::from_str(recorded).unwrap();
         let containers = review["request"]["object"]["spec"]["containers"].as_array_mut().unwrap();
-        // A denied image, so that all of them are recorded.
+        // A denied image, so that all of them are recorded, which a dry run's are not.
         containers.push(json!({"name": "more", "image": r1("team-b/x")}));
+        review["request"]["dryRun"] = false.into();
         assert_eq!(judged(&review).await, found_by_kube(&review));
     }
 }
@@ -68,8 +76,8 @@ async fn finds_in_recorded_reviews_what_kube_finds() {
 #[tokio::test]
 async fn answers_recorded_reviews_as_kube_reads_an_answer() {
     for recorded in RECORDED {
-        let (status, answer) = Door::of(&World::new()).post("/validate/east", recorded).await;
-        let answer: AdmissionReview<Pod> = serde_json::from_str(&answer).unwrap();
+        let (status, answer) = door().post("/validate/east", recorded).await;
+        let answer: AdmissionReview<Pod> = serde_json::from_str(&answer).expect(&answer);
         let asked: AdmissionReview<Pod> = serde_json::from_str(recorded).unwrap();
         let answer = answer.response.unwrap();
         assert_eq!(
@@ -78,6 +86,16 @@ async fn answers_recorded_reviews_as_kube_reads_an_answer() {
             "{recorded}"
         );
     }
+}
+
+#[tokio::test]
+async fn answers_a_denial_as_kube_reads_an_answer() {
+    let denied = review("CREATE", crate::door::pod(&[&r1("team-b/x")]), Value::Null);
+    let (_, answer) = door().post("/validate/east", denied.to_string()).await;
+    let answer: AdmissionReview<Pod> = serde_json::from_str(&answer).expect(&answer);
+    let answer = answer.response.unwrap();
+    assert_eq!((answer.allowed, answer.result.code, &*answer.result.reason), (false, 403, "Forbidden"));
+    assert!(answer.result.message.contains("team-b/x") && answer.patch.is_none() && answer.warnings.is_none());
 }
 
 fn image() -> impl Strategy<Value = Option<String>> {

@@ -123,3 +123,23 @@ async fn denies_a_kind_that_it_cannot_judge_and_says_what_to_change() {
         door(Templates::Deny).ask(&review).await.admits("NOT_JUDGED");
     }
 }
+
+#[tokio::test]
+async fn judges_whole_reviews_of_workloads() {
+    for (review, path) in [
+        (
+            include_str!("../../../tests/fixtures/reviews/deployment-create.json"),
+            "spec.template.spec.initContainers[0].image",
+        ),
+        (
+            include_str!("../../../tests/fixtures/reviews/cronjob-create.json"),
+            "spec.jobTemplate.spec.template.spec.containers[0].image",
+        ),
+    ] {
+        let review: Value = serde_json::from_str(review).unwrap();
+        door(Templates::Warn).ask(&review).await.warns(&[path]);
+        door(Templates::Deny).ask(&review).await.denies("NOT_BOUND", &["1 image may", path]);
+    }
+    let deleted = include_str!("../../../tests/fixtures/reviews/pod-delete.json");
+    door(Templates::Deny).ask(&serde_json::from_str(deleted).unwrap()).await.admits("NOT_JUDGED");
+}
