@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::control_plane::Answer;
 use crate::harness::platform::CLUSTER;
-use crate::manifest::{self, Pod};
+use crate::manifest::Pod;
 use crate::world::{World, eventually, wait, world};
 
 /// A namespace of its own.
@@ -19,7 +19,7 @@ impl Case {
     /// A new namespace, in no workspace.
     pub(crate) fn unassigned(name: &'static str) -> Self {
         let world = world();
-        world.plane.create(&manifest::list(&manifest::namespace(name))).expect_success();
+        world.plane.create_namespace(name);
         Self { world, name, workspace: None }
     }
 

@@ -1,7 +1,10 @@
 //! Pods that are there already, when their space has been unbound: everything that adds no image goes through, and what adds
 //! one is decided, whatever becomes of the pod.
 
+use serde_json::json;
+
 use crate::case::{Case, assert_told};
+use crate::control_plane::Answer;
 use crate::manifest::pod;
 use crate::world::eventually;
 
@@ -9,12 +12,13 @@ use crate::world::eventually;
 fn with_old_pod(name: &'static str) -> Case {
     let case = Case::assigned(name);
     case.bind("team-a");
-    case.admits(pod("old", &case.world.image("team-a/app:1.0")));
+    let old = pod("old", &case.world.image("team-a/app:1.0"));
+    case.admits(old.with("/spec/containers/0", "resources", json!({ "requests": { "cpu": "10m" } })));
     case.unbind("team-a");
     case
 }
 
-fn patch(case: &Case, patch: &str) -> crate::control_plane::Answer {
+fn patch(case: &Case, patch: &str) -> Answer {
     case.kubectl(&["patch", "pod", "old", "--type=merge", "--patch", patch])
 }
 
@@ -22,7 +26,7 @@ fn image(case: &Case) -> String {
     case.pod("old").unwrap()["spec"]["containers"][0]["image"].as_str().unwrap().to_owned()
 }
 
-fn set_image(case: &Case, path: &str) -> crate::control_plane::Answer {
+fn set_image(case: &Case, path: &str) -> Answer {
     case.kubectl(&["set", "image", "pod/old", &format!("main={}", case.world.image(path))])
 }
 
@@ -34,7 +38,10 @@ fn what_adds_no_image_to_an_old_pod_goes_through() {
     patch(&case, r#"{"metadata":{"finalizers":["example.com/hold"]}}"#).expect_success();
     let status = r#"{"status":{"phase":"Running"}}"#;
     case.kubectl(&["patch", "pod", "old", "--subresource=status", "--type=merge", "--patch", status]).expect_success();
+    let size = r#"{"spec":{"containers":[{"name":"main","resources":{"requests":{"cpu":"20m"}}}]}}"#;
+    case.kubectl(&["patch", "pod", "old", "--subresource=resize", "--patch", size]).expect_success();
     let stored = case.pod("old").unwrap();
+    assert_eq!(stored["spec"]["containers"][0]["resources"]["requests"]["cpu"], "20m");
     assert_eq!(stored["metadata"]["labels"]["tier"], "web");
     assert_eq!(stored["metadata"]["annotations"]["note"], "kept");
     assert_eq!(stored["metadata"]["finalizers"][0], "example.com/hold");

@@ -18,7 +18,7 @@ fn a_namespace_made_again_is_in_no_workspace_until_it_is_assigned_again() {
     case.admits(pod("app", &private));
     let before = case.uid();
     case.world.plane.kubectl(&["delete", "namespace", case.name]).expect_success();
-    case.world.plane.create(&manifest::list(&manifest::namespace(case.name))).expect_success();
+    case.world.plane.create_namespace(case.name);
     assert_ne!(case.uid(), before);
     assert_told(&case.refuses(pod("app", &private)), &UNMAPPED);
     case.assign();

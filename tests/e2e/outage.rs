@@ -45,7 +45,7 @@ fn platform(world: &World) -> Platform {
         ..Options::default()
     };
     let platform = wait(Platform::start(&options));
-    world.plane.create(&manifest::list(&manifest::namespace(NAMESPACE))).expect_success();
+    world.plane.create_namespace(NAMESPACE);
     wait(async {
         let registry = platform.register("harbor", "HARBOR", &world.harbor.url(), Some(HARBOR_ADMIN)).await;
         let workspace = platform.workspace(NAMESPACE).await;
@@ -76,7 +76,7 @@ fn nothing_gets_in_while_nobody_answers_and_what_waited_recovers_by_itself() {
     assert!(!has("pod", "old"), "deleting needs no answer");
     for (name, image) in [("waiting", &bound), ("refused", &unbound)] {
         kubectl(&["create", "deployment", name, "--image", image]).expect_success();
-        eventually("its ReplicaSet says that nobody answers", || failure(name, "failed calling webhook"));
+        eventually("an event says that nobody answers", || told(name, "failed calling webhook"));
         assert_eq!(pods_of(name), 0);
     }
 
@@ -85,15 +85,16 @@ fn nothing_gets_in_while_nobody_answers_and_what_waited_recovers_by_itself() {
     assert_told(&run("other", &unbound).expect_refusal(), &[&unbound]);
     assert!(has("pod", "before") && has("pod", "after") && !has("pod", "other"));
     eventually("the waiting deployment gets its pod", || (pods_of("waiting") == 1).then_some(()));
-    eventually("the other is refused its pod for a better reason", || failure("refused", "denied the request"));
+    eventually("the other is refused its pod for a better reason", || told("refused", "denied the request"));
     assert_eq!(pods_of("refused"), 0);
 }
 
-/// Whether a condition of the deployment says this.
-fn failure(deployment: &str, words: &str) -> Option<()> {
-    let text = kubectl(&["get", "deployment", deployment, "--output=json"]).expect_success();
-    let stored: Value = serde_json::from_str(&text).unwrap();
-    let conditions = stored["status"]["conditions"].as_array()?;
-    let mut messages = conditions.iter().filter_map(|condition| condition["message"].as_str());
-    messages.any(|message| message.contains(words)).then_some(())
+/// Whether an event of the deployment's ReplicaSet says this. Its condition keeps the first reason for ever.
+fn told(deployment: &str, words: &str) -> Option<()> {
+    let text = kubectl(&["get", "events", "--output=json"]).expect_success();
+    let list: Value = serde_json::from_str(&text).unwrap();
+    let is_of =
+        |event: &Value| event["involvedObject"]["name"].as_str().unwrap().starts_with(&format!("{deployment}-"));
+    let mut events = list["items"].as_array().unwrap().iter().filter(|event| is_of(event));
+    events.any(|event| event["message"].as_str().unwrap().contains(words)).then_some(())
 }

@@ -1,10 +1,11 @@
 //! The registration with the API server, as an operator applies it.
 
+use k8s_openapi::ByteString;
 use serde_json::Value;
 
 use crate::manifest::{self, pod};
 use crate::outage;
-use crate::world::{NOT_ASKED, world};
+use crate::world::{NOT_ASKED, eventually, world};
 
 /// Whether everything that was written is in what is stored, which has defaults besides.
 fn holds(stored: &Value, written: &Value) -> bool {
@@ -36,11 +37,11 @@ fn a_webhook_whose_authority_is_another_one_is_not_believed() {
     other["webhooks"].as_array_mut().unwrap().truncate(1);
     other["webhooks"][0]["name"] = "stranger.wharfinger.dev".into();
     other["webhooks"][0]["clientConfig"]["caBundle"] =
-        serde_json::to_value(k8s_openapi::ByteString(world.plane.ca_pem().into_bytes())).unwrap();
-    world.plane.create(&manifest::list(&manifest::namespace("stranger"))).expect_success();
+        serde_json::to_value(ByteString(world.plane.ca_pem().into_bytes())).unwrap();
+    world.plane.create_namespace("stranger");
     world.plane.apply(&other).expect_success();
     let probe = pod("probe", &world.image("pub/app:1.0")).in_namespace("stranger").object();
-    crate::world::eventually("the API server refuses to speak to it", || {
+    eventually("the API server refuses to speak to it", || {
         let told = world.plane.kubectl_with(&["create", "--dry-run=server", "--filename=-"], &probe.to_string()).stderr;
         let refused = told.contains("failed calling webhook \"stranger.wharfinger.dev\"");
         refused.then(|| assert!(told.contains("certificate signed by unknown authority"), "{told}"))

@@ -1,7 +1,7 @@
 //! What makes pods: the user is warned when applying it, its controller is refused the pod and tells why, and the pod comes
 //! by itself once it may.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::case::{Case, assert_told};
 use crate::manifest;
@@ -72,10 +72,8 @@ fn a_job_and_a_stateful_set_are_refused_their_pods_too() {
     let mut workloads = manifest::workloads(&image);
     workloads.retain(|workload| workload["kind"] == "Job" || workload["kind"] == "StatefulSet");
     for workload in &mut workloads {
-        workload["spec"]["suspend"].take();
-        if workload["kind"] == "StatefulSet" {
-            workload["spec"]["replicas"] = 1.into();
-        }
+        let (field, value) = if workload["kind"] == "Job" { ("suspend", json!(false)) } else { ("replicas", json!(1)) };
+        workload["spec"][field] = value;
     }
     case.create(&manifest::list(&workloads)).expect_success();
     for kind in ["Job", "StatefulSet"] {

@@ -61,7 +61,7 @@ pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T
             return answer;
         }
         assert!(started.elapsed() < LONG, "{what}: not within {LONG:?}");
-        wait(tokio::time::sleep(Duration::from_millis(50)));
+        wait(async { tokio::time::sleep(Duration::from_millis(50)).await });
     }
 }
 
@@ -72,9 +72,7 @@ pub(crate) fn world() -> &'static World {
 
 impl World {
     async fn start() -> Self {
-        let started = Instant::now();
         let plane = ControlPlane::shared();
-        println!("the control plane is up after {:?}", started.elapsed());
         let options = Options { kubeconfig: plane.kubeconfig(), ..Options::default() };
         let platform = Platform::start(&options).await;
         let distribution = distribution().await;
@@ -85,8 +83,7 @@ impl World {
         let excluded: Vec<_> = NOT_ASKED.into_iter().chain([outage::NAMESPACE]).collect();
         let registration = manifest::registration("wharfinger", &platform, &manifest::everywhere_but(&excluded));
         plane.apply(&registration).expect_success();
-        plane.wait_until_asked(&platform_probe());
-        println!("everything is up after {:?}", started.elapsed());
+        plane.wait_until_asked(&probe());
         Self { plane, platform, harbor, distribution, harbor_id, distribution_id, _leash: leash }
     }
 
@@ -97,7 +94,7 @@ impl World {
 }
 
 /// A pod that is refused wherever anybody is asked: it names an image by its id.
-fn platform_probe() -> serde_json::Value {
+fn probe() -> serde_json::Value {
     manifest::pod("probe", "sha256:0123").in_namespace("default").object()
 }
 
