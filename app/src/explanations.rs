@@ -3,7 +3,7 @@
 use wharfinger_domain::cluster::EnforcementMode;
 use wharfinger_domain::decision::{CheckKind, CheckOutcome, Decision, Reason};
 use wharfinger_domain::disclosure::{Knowledge, Remedy};
-use wharfinger_domain::reference::Reference;
+use wharfinger_domain::reference::{Reference, names_image_id};
 use wharfinger_domain::revision::Revision;
 use wharfinger_domain::rights::{Access, Action};
 use wharfinger_domain::snapshot::NamespaceView;
@@ -183,12 +183,14 @@ fn knowledge(call: &Call) -> Knowledge {
     if call.permits(Action::ReadPreciseReasons, None) { Knowledge::Precise } else { Knowledge::NamespaceState }
 }
 
-/// The picker offers it: its space is known and the decision, exemptions aside, allows it.
+/// The picker offers it: its space is known and the decision, exemptions aside, allows it. What names an image by its id is
+/// never offered, although it would parse.
 fn is_selectable(view: &NamespaceView<'_>, reference: &str) -> bool {
-    Reference::parse(reference).is_ok_and(|parsed| {
-        let decision = view.decide_in_scope(&parsed);
-        decision.is_allowed() && decision.findings.space.is_some()
-    })
+    !names_image_id(reference)
+        && Reference::parse(reference).is_ok_and(|parsed| {
+            let decision = view.decide_in_scope(&parsed);
+            decision.is_allowed() && decision.findings.space.is_some()
+        })
 }
 
 /// How the namespace itself stands. One that is not there, foreign, or in no workspace is the same to whoever may not see
