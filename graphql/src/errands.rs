@@ -2,7 +2,9 @@
 //! they ask for comes in one statement whatever the machine's load, and never after the request was given up.
 
 use std::pin::pin;
-use std::task::Poll;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use async_graphql::futures_util::future::{BoxFuture, poll_fn, ready};
@@ -47,8 +49,13 @@ impl Taken {
         let mut execution = pin!(execution);
         let mut running = FuturesUnordered::new();
         poll_fn(|cx| {
-            if let Poll::Ready(done) = execution.as_mut().poll(cx) {
+            let bell = Arc::new(Bell { rung: AtomicBool::new(false), waker: cx.waker().clone() });
+            if let Poll::Ready(done) = execution.as_mut().poll(&mut Context::from_waker(&bell.clone().into())) {
                 return Poll::Ready(done);
+            }
+            // A long list lets others have their turn before all its items had theirs: it goes on first.
+            if bell.rung.load(Ordering::Acquire) {
+                return Poll::Pending;
             }
             loop {
                 while let Poll::Ready(Some(errand)) = self.0.poll_recv(cx) {
@@ -61,5 +68,18 @@ impl Taken {
             }
         })
         .await
+    }
+}
+
+/// Remembers that the task was woken, and wakes it.
+struct Bell {
+    rung: AtomicBool,
+    waker: Waker,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.rung.store(true, Ordering::Release);
+        self.waker.wake_by_ref();
     }
 }

@@ -120,9 +120,10 @@ impl<'a> Scales<'a> {
         // What the schema does not have is either about the schema or refused by validation.
         let of_schema = known.is_none() || parent.is_some_and(|parent| parent.name().starts_with("__"));
         let is_list = matches!(name, "fields" | "inputFields" | "interfaces" | "possibleTypes");
-        let (depth, introspection) = match of_schema {
-            false => (below.depth.saturating_add(1), below.introspection),
-            true => (1, below.introspection.saturating_add(1)),
+        let (depth, introspection) = if of_schema {
+            (1, below.introspection.saturating_add(1))
+        } else {
+            (below.depth.saturating_add(1), below.introspection)
         };
         Ok(Weight {
             cost,

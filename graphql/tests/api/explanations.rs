@@ -41,6 +41,13 @@ async fn explain(world: &World, caller: Caller, namespace: &str, reference: Opti
     answer["data"]["explainImage"].take()
 }
 
+/// The same with the number of statements that it took.
+async fn told_of(world: &World, caller: Caller, namespace: &str, reference: &str) -> (Value, u64) {
+    let told = explain(world, caller.clone(), namespace, Some(reference)).await;
+    let variables = json!({ "namespace": namespace, "reference": reference });
+    (told, world.statements_of(caller, EXPLAIN, variables).await)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_is_told_every_reason() {
     let world = world().await;
@@ -77,9 +84,9 @@ async fn a_member_is_told_the_same_of_every_private_space() {
     let world = world().await;
     let mut answers = Vec::new();
     for space in ["free", "later", "over", "part", "none"] {
-        let before = world.app.store().statements();
-        let told = explain(&world, member(), "ns-a", Some(&format!("harbor.example/{space}/app"))).await;
-        answers.push((told, world.app.store().statements() - before));
+        let reference = format!("harbor.example/{space}/app");
+        let told = told_of(&world, member(), "ns-a", &reference).await;
+        answers.push(told);
     }
     let first = answers[0].clone();
     assert_eq!(first.0["reason"], "NOT_BOUND");
@@ -96,10 +103,9 @@ async fn whoever_has_no_role_is_told_the_same_of_every_private_space() {
     for namespace in ["ns-a", "ns-free", "ns-none"] {
         let mut answers = Vec::new();
         for space in ["free", "later", "over", "part", "none"] {
-            let before = world.app.store().statements();
-            let told = explain(&world, nobody(), namespace, Some(&format!("harbor.example/{space}/app"))).await;
-            assert_eq!(told["namespace"], json!(null));
-            answers.push((told, world.app.store().statements() - before));
+            let told = told_of(&world, nobody(), namespace, &format!("harbor.example/{space}/app")).await;
+            assert_eq!(told.0["namespace"], json!(null));
+            answers.push(told);
         }
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{namespace}: {answers:#?}");
     }

@@ -32,7 +32,7 @@ fn credential(secret: &str) -> Value {
 fn walking(world: &mut World) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let walks = Arc::new(Mutex::new(world.walks.take().unwrap()));
-    let following = Arc::clone(&world.app).follow_registries(walks, Duration::from_secs(3600));
+    let following = Arc::clone(&world.app).follow_registries(walks, Duration::from_hours(1));
     #[expect(clippy::disallowed_methods, reason = "it ends with the test's runtime")]
     tokio::spawn(following);
 }
@@ -79,8 +79,8 @@ async fn a_registered_registry_is_walked_and_its_images_can_be_picked() {
     let bind = "mutation($space: ID!, $workspace: ID!) { bindSpaces(input: { pairs: { spaceIds: [$space], workspaceIds: [$workspace] } }) { createdCount userErrors { code } } }";
     let bound = world.data(bind, json!({ "space": spaces["team-a"], "workspace": workspaces["wa"] })).await;
     assert_eq!(bound["bindSpaces"]["createdCount"], 1);
-    let picked = world.data(picker, json!({})).await;
-    assert_eq!(picked["selectableImages"]["nodes"], json!([{ "repository": { "path": "team-a/app" } }]));
+    let offered = world.data(picker, json!({})).await;
+    assert_eq!(offered["selectableImages"]["nodes"], json!([{ "repository": { "path": "team-a/app" } }]));
 }
 
 /// Waits until a walk has succeeded.

@@ -7,8 +7,8 @@ use crate::world::World;
 #[tokio::test(flavor = "multi_thread")]
 async fn what_asks_for_too_much_is_refused_before_anything_is_read() {
     let world = World::start().await;
-    let aliases = |count: usize| (0..count).map(|at| format!("a{at}: viewer {{ platformRole }} ")).collect::<String>();
-    let inner_aliases = (0..31).map(|at| format!("a{at}: platformRole ")).collect::<String>();
+    let repeated =
+        |count: usize, field: &str| (0..count).map(|at| format!("a{at}: {field} ")).collect::<Vec<_>>().concat();
     let mut deep = "id".to_owned();
     for _ in 0..6 {
         deep = format!("owner {{ associatedRegistries(first: 0) {{ nodes {{ {deep} }} }} }}");
@@ -23,8 +23,8 @@ async fn what_asks_for_too_much_is_refused_before_anything_is_read() {
     for document in [
         "{ registries(first: 100) { nodes { spaces(first: 100) { nodes { name } } } } }".to_owned(),
         "query($n: Int = 100) { registries(first: $n) { nodes { spaces(first: $n) { nodes { name } } } } }".to_owned(),
-        format!("{{ {} }}", aliases(11)),
-        format!("{{ viewer {{ {inner_aliases} }} }}"),
+        format!("{{ {} }}", repeated(11, "viewer { platformRole }")),
+        format!("{{ viewer {{ {} }} }}", repeated(31, "platformRole")),
         format!("{{ registry(by: {{ name: \"r\" }}) {{ {deep} }} }}"),
         format!("{{ registry(by: {{ name: \"r\" }}) {{ {wide} }} }}"),
         format!("{{ viewer {{ ...F29 }} }} {doubling}"),

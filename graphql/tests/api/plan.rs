@@ -44,13 +44,13 @@ impl World {
             let names: Vec<_> = (0..count).map(|at| (format!("ns-{at:03}"), format!("uid-{at}"))).collect();
             let cluster = tx.clusters()?[0].cluster.id;
             tx.record_listing(cluster, &names, MADE)?;
-            for at in 0..count {
+            for (at, (namespace, _)) in names.iter().enumerate() {
                 let workspace = tx.insert_workspace(&format!("w-{at:03}"), None, MADE)?.workspace.id;
                 let host = format!("r-{at:03}.example");
                 let spaces = registry(tx, &format!("r-{at:03}"), &host, Owner::Platform, &[("team", false)])?;
                 registry(tx, "own", &format!("own-{at:03}.example"), Owner::Workspace(workspace), &[("x", false)])?;
                 bind(tx, spaces[0], workspace, BindingTerms::default())?;
-                let found = tx.namespace_by_name("default", &names[at].0)?.unwrap();
+                let found = tx.namespace_by_name("default", namespace)?.unwrap();
                 tx.assign_namespaces(&[found.namespace.id], Some(workspace))?;
             }
             Ok(())

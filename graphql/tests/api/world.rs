@@ -105,9 +105,20 @@ impl World {
 
     /// How many statements a request of the administrator runs.
     pub(crate) async fn statements(&self, document: &str, variables: Value) -> u64 {
-        let before = self.app.store().statements();
-        self.data(document, variables).await;
-        self.app.store().statements() - before
+        self.statements_of(Self::admin(), document, variables).await
+    }
+
+    /// How many statements a request of somebody runs, which must be answered without an error.
+    pub(crate) async fn statements_of(&self, caller: Caller, document: &str, variables: Value) -> u64 {
+        let mut least = u64::MAX;
+        // A connection that was waited for is told so by a statement of its own: the least of a few is what was asked for.
+        for _ in 0..3 {
+            let before = self.app.store().statements();
+            let answer = self.ask_as(caller.clone(), document, variables.clone()).await;
+            assert_eq!(answer["errors"], json!([]), "{document}");
+            least = least.min(self.app.store().statements() - before);
+        }
+        least
     }
 
     /// The ids of a list by their names.
