@@ -178,8 +178,8 @@ impl Product {
         keep.keep("decisions", move || Arc::clone(&follower).store_decisions(Arc::clone(&records)));
         let (follower, wishes, known) = (Arc::clone(app), Arc::clone(&self.queues.wishes), watched.to_vec());
         keep.keep("wishes", move || Arc::clone(&follower).follow_wishes(Arc::clone(&wishes), known.clone()));
-        for cluster in watched.iter().cloned() {
-            let follower = Arc::clone(app);
+        for cluster in watched {
+            let (follower, cluster) = (Arc::clone(app), cluster.clone());
             keep.keep("namespaces", move || Arc::clone(&follower).follow_cluster(cluster.clone()));
         }
     }

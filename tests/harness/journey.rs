@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::platform::{CLUSTER, Platform};
 
 /// How long a first walk through a small registry, or the sight of a namespace, may take.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 
 /// What the webhook answered.
 #[derive(Debug, Clone)]

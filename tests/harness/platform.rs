@@ -94,7 +94,8 @@ impl Platform {
         self.leash = Some(Leash::hold(child.id(), self.directory.path()));
         self.process = Some(child);
         self.wait_until_ready().await;
-        self.token = fs::read_to_string(self.data().join("admin-token")).unwrap().trim().to_owned();
+        let token = fs::read_to_string(self.data().join("admin-token")).unwrap();
+        token.trim().clone_into(&mut self.token);
         let authorities: Vec<_> = fs::read(self.data().join("webhook-ca.pem")).into_iter().collect();
         self.http = client(&authorities);
     }
@@ -210,6 +211,7 @@ impl Platform {
 }
 
 impl Drop for Platform {
+    #[expect(clippy::print_stderr, reason = "a test that fails shows what the product logged")]
     fn drop(&mut self) {
         if let Some(child) = &mut self.process {
             let _ = child.kill();
