@@ -248,6 +248,11 @@ impl Product {
         let (followed, clock) = (Arc::clone(&tls), Arc::clone(&self.clock));
         self.supervisor.keep("certificate", move || Arc::clone(&followed).follow(Arc::clone(&clock)));
         let (held, clock) = (Arc::clone(&tls), Arc::clone(&self.clock));
+        let left = move || held.expires_at().since(clock.now()).as_secs_f64();
+        let metric =
+            if name == "webhook" { "webhook_certificate_expiry_seconds" } else { "api_certificate_expiry_seconds" };
+        self.metrics.gauge(metric, "Time until the certificate expires; 0 when it has", left);
+        let (held, clock) = (Arc::clone(&tls), Arc::clone(&self.clock));
         self.readiness.require(format!("certificate of {name}"), move || {
             if held.expires_at() > clock.now() { Ok(()) } else { Err("the certificate has expired".to_owned()) }
         });
