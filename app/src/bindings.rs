@@ -1,36 +1,33 @@
 //! Bindings: one or many spaces with one or many workspaces in one call, with an outcome for each pair.
 
-use std::collections::HashMap;
+mod terms;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::json;
-use wharfinger_domain::binding::{BindingScope, BindingState};
+use wharfinger_domain::binding::BindingState;
 use wharfinger_domain::change::Change;
 use wharfinger_domain::id::{BindingId, SpaceId, WorkspaceId};
 use wharfinger_domain::rights::Action;
-use wharfinger_domain::time::Timestamp;
 use wharfinger_store::Transaction;
 use wharfinger_store::bindings::NewBinding;
 
+pub use self::terms::{ScopeInput, Terms};
+use self::terms::{check_pairs, check_reason, check_terms};
 use crate::App;
 use crate::call::Call;
-use crate::error::{AppError, Outcome, UserError, UserErrorCode};
-use crate::record::{BindingFilter, BindingRecord, BindingTerms, Page, Paged, SpaceRecord, WorkspaceRecord};
+use crate::error::{AppError, Outcome, UserError};
+use crate::record::{BindingFilter, BindingRecord, Page, Paged, SpaceRecord, WorkspaceRecord};
 use crate::unit::{Subject, Unit};
 
 /// The most pairs that one call may bind or unbind.
 pub const MAX_PAIRS: usize = 500;
 
-/// The longest reason, in characters.
-const MAX_REASON: usize = 500;
-
-/// How far ahead an expiry may lie: ten years.
-const MAX_AHEAD_MICROS: i64 = 10 * 366 * 24 * 3600 * 1_000_000;
-
 /// Every space with every workspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pairs {
-    /// The spaces, `None` where the id was none of a space.
+    /// The spaces.
     pub spaces: Vec<SpaceId>,
     /// The workspaces.
     pub workspaces: Vec<WorkspaceId>,
@@ -43,28 +40,6 @@ pub struct Manner {
     pub partial: bool,
     /// Only try.
     pub dry_run: bool,
-}
-
-/// The repositories that a binding is to cover, as they were entered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScopeInput {
-    /// Paths below the space, or prefixes that end in a slash.
-    pub include: Vec<String>,
-    /// What is left out of that.
-    pub exclude: Vec<String>,
-}
-
-/// What bindings are to say.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Terms {
-    /// Which repositories; `None`: all.
-    pub scope: Option<ScopeInput>,
-    /// Why.
-    pub reason: Option<String>,
-    /// The first instant at which they hold.
-    pub not_before: Option<Timestamp>,
-    /// The first instant at which they no longer hold.
-    pub expires_at: Option<Timestamp>,
 }
 
 /// What came of one pair.
@@ -246,7 +221,7 @@ impl App {
 impl Found {
     /// Every pair whose space and workspace exist, in the order of the input.
     fn pairs(&self, pairs: &Pairs) -> impl Iterator<Item = (SpaceId, WorkspaceId)> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         every(pairs).filter(move |(space, workspace)| {
             self.spaces.contains_key(space)
                 && self.workspaces.contains_key(workspace)
@@ -309,7 +284,7 @@ fn bound(
         audit(unit, "space.bind", &found, record, record.reason.as_deref());
         unit.note(Change::Binding(record.binding.clone()));
     }
-    let new: std::collections::HashSet<_> = made.values().map(|record| record.binding.id).collect();
+    let new: HashSet<_> = made.values().map(|record| record.binding.id).collect();
     found.bindings.extend(made);
     let results = found.results(pairs, |binding| match binding {
         Some(record) if new.contains(&record.binding.id) => PairOutcome::Created,
@@ -332,60 +307,4 @@ fn audit(unit: &mut Unit<'_>, action: &str, found: &Found, record: &BindingRecor
     let subject =
         Subject { kind: "space", id: Some(binding.space.0), label: space, workspace: Some(binding.workspace) };
     unit.audit(action, &subject, &details);
-}
-
-fn check_pairs(pairs: &Pairs) -> Result<(), UserError> {
-    let (spaces, workspaces) = (pairs.spaces.len(), pairs.workspaces.len());
-    if spaces == 0 {
-        return Err(UserError::new(UserErrorCode::Required, "name at least one space", &["pairs", "spaceIds"]));
-    }
-    if workspaces == 0 {
-        let message = "name at least one workspace";
-        return Err(UserError::new(UserErrorCode::Required, message, &["pairs", "workspaceIds"]));
-    }
-    if spaces.saturating_mul(workspaces) > MAX_PAIRS {
-        let message = format!(
-            "{spaces} spaces with {workspaces} workspaces are too many pairs; use at most {MAX_PAIRS} in one call"
-        );
-        return Err(UserError::new(UserErrorCode::TooMany, message, &["pairs"]));
-    }
-    Ok(())
-}
-
-fn check_reason(reason: Option<&str>) -> Result<(), UserError> {
-    if reason.is_some_and(|reason| reason.chars().count() > MAX_REASON) {
-        let message = format!("the reason is too long; use at most {MAX_REASON} characters");
-        return Err(UserError::new(UserErrorCode::TooLong, message, &["reason"]));
-    }
-    Ok(())
-}
-
-fn check_terms(terms: &Terms, at: Timestamp) -> Result<BindingTerms, Vec<UserError>> {
-    let mut errors = Vec::new();
-    let mut invalid = |message: &str, path: &str| errors.push(UserError::new(UserErrorCode::Invalid, message, &[path]));
-    let far = at.as_micros().saturating_add(MAX_AHEAD_MICROS);
-    match terms.expires_at {
-        Some(expiry) if expiry <= at => {
-            invalid("the expiry is past; name a later instant, or leave it out", "expiresAt");
-        }
-        Some(expiry) if expiry.as_micros() > far => invalid("the expiry is more than ten years ahead", "expiresAt"),
-        Some(expiry) if terms.not_before.is_some_and(|start| start >= expiry) => {
-            invalid("the binding would end before it begins", "notBefore");
-        }
-        _ => {}
-    }
-    let scope = terms.scope.as_ref().map(|scope| BindingScope::new(&scope.include, &scope.exclude)).transpose();
-    if let Err(error) = &scope {
-        invalid(&error.to_string(), "scope");
-    }
-    errors.extend(check_reason(terms.reason.as_deref()).err());
-    match scope {
-        Ok(scope) if errors.is_empty() => Ok(BindingTerms {
-            scope,
-            not_before: terms.not_before,
-            expires_at: terms.expires_at,
-            reason: terms.reason.clone(),
-        }),
-        _ => Err(errors),
-    }
 }
