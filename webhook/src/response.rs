@@ -22,7 +22,8 @@ pub(crate) struct Answer<'a> {
 /// look at what an admission says here, but some clients cannot read an answer that says nothing.
 #[derive(Debug, Serialize)]
 struct Status {
-    status: &'static str,
+    #[serde(rename = "status")]
+    summary: &'static str,
     code: u16,
     #[serde(skip_serializing_if = "str::is_empty")]
     reason: &'static str,
@@ -57,7 +58,7 @@ struct Envelope<'a> {
 
 impl<'a> Answer<'a> {
     pub(crate) fn admitted(uid: &'a str, warnings: Vec<String>, audit_annotations: Annotations<'a>) -> Self {
-        let status = Status { status: "Success", code: 200, reason: "", message: String::new() };
+        let status = Status { summary: "Success", code: 200, reason: "", message: String::new() };
         Self { uid, allowed: true, status, warnings, audit_annotations }
     }
 
@@ -71,7 +72,7 @@ impl<'a> Answer<'a> {
             StatusCode::INTERNAL_SERVER_ERROR => "InternalError",
             _ => "Forbidden",
         };
-        let status = Status { status: "Failure", code: status.as_u16(), reason, message };
+        let status = Status { summary: "Failure", code: status.as_u16(), reason, message };
         Self { uid, allowed: false, status, warnings: Vec::new(), audit_annotations }
     }
 }

@@ -1,5 +1,5 @@
 //! The words of an answer. The API server shows its user the first denial only, so one message names every denied image; all
-//! of it is what the state of the namespace explains, in printable ASCII, and bounded in length.
+//! of it is what the state of the namespace explains, without anything unprintable, and bounded in length.
 
 use std::fmt::Write;
 
@@ -171,15 +171,37 @@ pub(crate) fn printable(text: &str, longest: usize) -> String {
     cut(&escaped, longest)
 }
 
-/// The first characters of a printable text, and dots for the others.
+/// The beginning of a text, and dots for the rest.
 fn cut(text: &str, longest: usize) -> String {
-    match text.get(..longest) {
-        Some(_) if text.len() > longest => format!("{}...", text.get(..longest.saturating_sub(3)).unwrap_or_default()),
-        _ => text.to_owned(),
+    if text.len() <= longest {
+        return text.to_owned();
     }
+    let end = text.floor_char_boundary(longest.saturating_sub(3));
+    format!("{}...", text.get(..end).unwrap_or_default())
 }
 
 fn capitalized(words: &str) -> String {
     let mut rest = words.chars();
     rest.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(rest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_requester_wrote_is_escaped_and_cut() {
+        assert_eq!(printable("host/path:1", 20), "host/path:1");
+        assert_eq!(printable("a\r\n\u{7f}\"\\", 40), "a\\r\\n\\u{7f}\\\"\\\\");
+        assert_eq!(printable(&"x".repeat(1_000_000), 10), "xxxxxxx...");
+    }
+
+    #[test]
+    fn a_text_is_cut_between_two_characters() {
+        for longest in 3..12 {
+            let cut = cut("ab\u{2026}cd\u{2026}ef\u{2026}", longest);
+            assert!(cut.len() <= longest && cut.ends_with("..."), "{cut}");
+        }
+        assert_eq!(cut("ab\u{2026}", 5), "ab\u{2026}");
+    }
 }
