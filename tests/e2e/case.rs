@@ -7,6 +7,18 @@ use crate::harness::platform::CLUSTER;
 use crate::manifest::Pod;
 use crate::world::{World, eventually, wait, world};
 
+/// Why an image is refused that is in a private space, or in none, in a namespace that is in a workspace.
+pub(crate) const NOT_BOUND: &str = "is in no public space and in none that is bound to workspace";
+
+/// The same in a namespace that is in no workspace.
+pub(crate) const UNMAPPED: &str = "is in no public space, and the namespace is in no workspace";
+
+/// Why a text is refused that names an image by its id.
+pub(crate) const IMAGE_ID: &str = "names an image by its id";
+
+/// Why an image is refused of a host that is an address or a single word and no registry's.
+pub(crate) const NO_REGISTRY: &str = "comes from a host that no registry has";
+
 /// A namespace of its own.
 pub(crate) struct Case {
     pub(crate) world: &'static World,
@@ -99,10 +111,10 @@ impl Case {
         assert!(self.pod(name).is_some(), "pod {name} is not stored");
     }
 
-    /// Tries to create the pod, and fails unless it is refused and not stored. Gives what the user is told.
-    pub(crate) fn refuses(&self, pod: Pod) -> String {
+    /// Tries to create the pod, and fails unless it is refused for this reason and not stored. Gives what the user is told.
+    pub(crate) fn refuses(&self, pod: Pod, why: &str) -> String {
         let pod = pod.object();
-        let told = self.create(&pod).expect_refusal();
+        let told = self.create(&pod).expect_refusal(why);
         let name = pod["metadata"]["name"].as_str().unwrap();
         assert!(self.pod(name).is_none(), "pod {name} is stored all the same");
         told

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::case::{Case, assert_told};
+use crate::case::{Case, NOT_BOUND, assert_told};
 use crate::control_plane::Answer;
 use crate::manifest::pod;
 use crate::world::eventually;
@@ -55,13 +55,13 @@ fn what_adds_no_image_to_an_old_pod_goes_through() {
 fn an_old_pods_image_is_changed_to_what_may_be_used_and_to_nothing_else() {
     let case = with_old_pod("changed");
     let old = image(&case);
-    assert_told(&set_image(&case, "team-b/app:1.0").expect_refusal(), &[&case.world.image("team-b/app:1.0")]);
-    set_image(&case, "team-a/app:latest").expect_refusal();
+    assert_told(&set_image(&case, "team-b/app:1.0").expect_refusal(NOT_BOUND), &[&case.world.image("team-b/app:1.0")]);
+    set_image(&case, "team-a/app:latest").expect_refusal(NOT_BOUND);
     assert_eq!(image(&case), old);
     set_image(&case, "pub/app:1.0").expect_success();
     assert_eq!(image(&case), case.world.image("pub/app:1.0"));
     // What the pod has left behind counts as any other image.
-    set_image(&case, "team-a/app:1.0").expect_refusal();
+    set_image(&case, "team-a/app:1.0").expect_refusal(NOT_BOUND);
     assert_eq!(image(&case), case.world.image("pub/app:1.0"));
 }
 
@@ -72,7 +72,7 @@ fn a_pod_that_is_being_deleted_gets_no_new_image_and_goes_when_its_finalizer_doe
     patch(&case, r#"{"metadata":{"finalizers":["example.com/hold"]}}"#).expect_success();
     case.kubectl(&["delete", "pod", "old", "--wait=false"]).expect_success();
     assert!(case.pod("old").unwrap()["metadata"]["deletionTimestamp"].is_string());
-    set_image(&case, "team-b/app:1.0").expect_refusal();
+    set_image(&case, "team-b/app:1.0").expect_refusal(NOT_BOUND);
     assert_eq!(image(&case), old);
     patch(&case, r#"{"metadata":{"finalizers":null}}"#).expect_success();
     eventually("the pod is gone", || case.pod("old").is_none().then_some(()));

@@ -130,10 +130,11 @@ impl Answer {
         self.stdout
     }
 
-    /// What it says of the webhook's denial. Panics with all it said when it did not fail for that reason.
-    pub(crate) fn expect_refusal(self) -> String {
+    /// What the webhook's denial says. Panics with all that was said when kubectl did not fail by it, for this reason.
+    pub(crate) fn expect_refusal(self, why: &str) -> String {
         let denied = self.stderr.contains(&format!("admission webhook {PODS_WEBHOOK:?} denied the request: "));
-        assert!(denied && !self.status.success(), "kubectl was not refused by the webhook: {self:?}");
+        assert!(denied && !self.status.success(), "the webhook did not refuse this: {self:?}");
+        assert!(self.stderr.contains(why), "not refused because it {why}: {self:?}");
         self.stderr
     }
 }

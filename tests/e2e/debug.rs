@@ -1,6 +1,6 @@
 //! `kubectl debug` adds a container to a pod that is there, through a subresource of its own.
 
-use crate::case::{Case, assert_told};
+use crate::case::{Case, NOT_BOUND, assert_told};
 use crate::manifest::pod;
 
 fn ephemeral(case: &Case) -> Vec<String> {
@@ -17,7 +17,7 @@ fn a_debug_container_is_decided_when_it_is_added() {
     let debug = |name: &str, image: &str| {
         case.kubectl(&["debug", "app", "--attach=false", "--container", name, "--image", image, "--", "sh"])
     };
-    let told = debug("refused", &private).expect_refusal();
+    let told = debug("refused", &private).expect_refusal(NOT_BOUND);
     assert_told(&told, &["spec.ephemeralContainers[0].image", &private]);
     assert!(ephemeral(&case).is_empty());
 
@@ -36,6 +36,6 @@ fn a_debug_container_is_decided_although_the_pod_has_its_image_already() {
     case.admits(pod("app", &private));
     case.unbind("team-a");
     let debug = ["debug", "app", "--attach=false", "--container=again", "--image", &private, "--", "sh"];
-    case.kubectl(&debug).expect_refusal();
+    case.kubectl(&debug).expect_refusal(NOT_BOUND);
     assert!(ephemeral(&case).is_empty());
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::case::Case;
+use crate::case::{Case, NOT_BOUND};
 use crate::manifest::pod;
 use crate::world::wait;
 
@@ -32,7 +32,7 @@ fn the_spaces_of_a_registry_without_visibility_are_private() {
 fn an_image_of_another_registry_is_picked_and_used_once_its_space_is_bound() {
     let case = Case::assigned("shop");
     let host = case.world.distribution.host();
-    case.refuses(pod("before", &format!("{host}/shop/web:1.0")));
+    case.refuses(pod("before", &format!("{host}/shop/web:1.0")), NOT_BOUND);
     assert_eq!(paths(&selectable(&case)), ["pub/app"]);
 
     case.bind_in(&case.world.distribution_id, "shop");
@@ -47,5 +47,5 @@ fn an_image_of_another_registry_is_picked_and_used_once_its_space_is_bound() {
     for (name, kind) in [("tag", "reference"), ("digest", "pinnedReference")] {
         case.admits(pod(name, latest[kind].as_str().unwrap()));
     }
-    case.refuses(pod("other", &format!("{host}/tools/cli:latest")));
+    case.refuses(pod("other", &format!("{host}/tools/cli:latest")), NOT_BOUND);
 }

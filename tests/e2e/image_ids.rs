@@ -1,10 +1,8 @@
 //! A text that names an image by its id means, to a node, any image that lies there already, of whatever space: it is
 //! refused in every place, in a workspace that everything is bound to.
 
-use crate::case::{Case, assert_told};
+use crate::case::{Case, IMAGE_ID, assert_told};
 use crate::manifest::{self, pod};
-
-const WHY: &str = "names an image by its id";
 
 /// A whole id, and the short form of one that a node takes too.
 fn ids() -> [String; 2] {
@@ -29,7 +27,7 @@ fn an_image_id_is_refused_in_every_place_of_a_pod() {
             ("spec.volumes[0].image.reference", pod("p", &public).image_volume("data", &id)),
         ];
         for (place, pod) in places {
-            assert_told(&case.refuses(pod), &[place, &id, WHY]);
+            assert_told(&case.refuses(pod, IMAGE_ID), &[place, &id]);
         }
     }
 }
@@ -41,9 +39,9 @@ fn an_image_id_is_refused_as_a_debug_container_and_as_a_pods_new_image() {
     case.admits(pod("app", &private));
     for id in ids() {
         let debug = ["debug", "app", "--attach=false", "--container=d", "--image", &id, "--", "sh"];
-        assert_told(&case.kubectl(&debug).expect_refusal(), &["spec.ephemeralContainers[0].image", &id, WHY]);
+        assert_told(&case.kubectl(&debug).expect_refusal(IMAGE_ID), &["spec.ephemeralContainers[0].image", &id]);
         let set = ["set", "image", "pod/app", &format!("main={id}")];
-        assert_told(&case.kubectl(&set).expect_refusal(), &["spec.containers[0].image", &id, WHY]);
+        assert_told(&case.kubectl(&set).expect_refusal(IMAGE_ID), &["spec.containers[0].image", &id]);
     }
     let stored = case.pod("app").unwrap();
     assert_eq!(stored["spec"]["containers"][0]["image"], *private);

@@ -1,14 +1,11 @@
 //! Whose a namespace is: known by its UID, needed for private images alone, and nothing to the namespaces of the system.
 
-use crate::case::{Case, assert_told};
+use crate::case::{Case, UNMAPPED, assert_told};
 use crate::manifest::{self, pod};
 use crate::world::{NOT_ASKED, eventually, world};
 
-/// What is told of a private image in a namespace that is in no workspace.
-const UNMAPPED: [&str; 2] = [
-    "is in no public space, and the namespace is in no workspace",
-    "ask a platform administrator to assign the namespace to a workspace",
-];
+/// What is to be done about a private image in a namespace that is in no workspace.
+const ASSIGN: &str = "ask a platform administrator to assign the namespace to a workspace";
 
 #[test]
 fn a_namespace_made_again_is_in_no_workspace_until_it_is_assigned_again() {
@@ -20,7 +17,7 @@ fn a_namespace_made_again_is_in_no_workspace_until_it_is_assigned_again() {
     case.world.plane.kubectl(&["delete", "namespace", case.name]).expect_success();
     case.world.plane.create_namespace(case.name);
     assert_ne!(case.uid(), before);
-    assert_told(&case.refuses(pod("app", &private)), &UNMAPPED);
+    assert_told(&case.refuses(pod("app", &private), UNMAPPED), &[ASSIGN]);
     case.assign();
     case.admits(pod("app", &private));
 }
@@ -35,8 +32,8 @@ fn a_namespace_and_its_pods_are_created_in_one_breath() {
     let names =
         |answer: &str| answer.lines().filter(|line| line.starts_with("pod/")).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(names(&created.stdout), ["pod/public created"], "{created:?}");
-    let told = created.expect_refusal();
-    assert_told(&told, &UNMAPPED);
+    let told = created.expect_refusal(UNMAPPED);
+    assert_told(&told, &[ASSIGN]);
     assert!(!told.contains("InternalError") && !told.contains("failed calling"), "{told}");
     let stored = world.plane.kubectl(&["get", "pods", "--namespace=breath", "--output=name"]).expect_success();
     assert_eq!(stored.trim(), "pod/public");

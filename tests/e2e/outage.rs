@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use serde_json::Value;
 
-use crate::case::assert_told;
+use crate::case::{NOT_BOUND, assert_told};
 use crate::control_plane::{Answer, ControlPlane};
 use crate::harness::platform::{Options, Platform};
 use crate::manifest::{self, PODS_WEBHOOK, pod};
@@ -82,7 +82,7 @@ fn nothing_gets_in_while_nobody_answers_and_what_waited_recovers_by_itself() {
 
     wait(platform.run());
     run("after", &bound).expect_success();
-    assert_told(&run("other", &unbound).expect_refusal(), &[&unbound]);
+    assert_told(&run("other", &unbound).expect_refusal(NOT_BOUND), &[&unbound]);
     assert!(has("pod", "before") && has("pod", "after") && !has("pod", "other"));
     eventually("the waiting deployment gets its pod", || (pods_of("waiting") == 1).then_some(()));
     eventually("the other is refused its pod for a better reason", || told("refused", "denied the request"));
