@@ -1,4 +1,14 @@
 //! The integration tests, one binary.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "../harness/harness.rs"]
+mod harness;
+
+mod doors;
+mod image_parse;
+mod main_job;
+mod masking;
+mod outage;
 mod rooms;
+mod shell;
 mod tidy;

@@ -1,0 +1,325 @@
+//! What the product depends on made unavailable while pods are created: no decision changes by it, none fails, and everything
+//! recovers by itself.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use wharfinger::clock::SystemClock;
+use wharfinger_app::random::Clock;
+use wharfinger_domain::time::Timestamp;
+use wharfinger_store::{Store, StoreError, StoreOptions};
+
+use crate::harness::platform::{CLUSTER, Platform};
+use crate::main_job::World;
+
+/// How many reviews there are while something is away.
+const REVIEWS: usize = 10_000;
+
+/// How many pods are created at a time.
+const AT_ONCE: usize = 4;
+
+/// How long after the start of an outage a binding expires.
+const EXPIRY: Duration = Duration::from_secs(4);
+
+/// How long what was away may be missed when it is back.
+const RECOVERY: Duration = Duration::from_secs(20);
+
+/// The files of a database, the one that tells whether it is there last.
+const FILES: [&str; 3] = ["wharfinger.db-wal", "wharfinger.db-shm", "wharfinger.db"];
+
+/// A platform with a namespace in a workspace to which one space is bound for good, and another until an instant.
+struct Scene {
+    world: World,
+    workspace: String,
+    lasting: String,
+    expiry: Timestamp,
+}
+
+impl Scene {
+    async fn start() -> Self {
+        let world = World::start().await;
+        let workspace = world.platform.workspace("wa").await;
+        world.platform.assign("ns-a", Some(&workspace)).await;
+        world.platform.wait_for_namespace("ns-b").await;
+        let lasting = world.platform.space(&world.registry, "team-a").await;
+        world.platform.bind(&[&lasting], &[&workspace]).await;
+        world.harbor.create_project("team-c", "false");
+        world.platform.sync(&world.registry).await;
+        Self { world, workspace, lasting, expiry: Timestamp::from_micros(i64::MAX) }
+    }
+
+    /// Binds the other space until some seconds from now.
+    async fn bind_for_a_while(&mut self) {
+        let ending = self.world.platform.space(&self.world.registry, "team-b").await;
+        self.expiry = SystemClock.now().saturating_add(EXPIRY);
+        let expiry = chrono::DateTime::from_timestamp_micros(self.expiry.as_micros()).unwrap();
+        let query =
+            "mutation($input: BindSpacesInput!) { bindSpaces(input: $input) { createdCount userErrors { message } } }";
+        let pairs = json!({ "spaceIds": [ending], "workspaceIds": [self.workspace] });
+        let input = json!({ "pairs": pairs, "expiresAt": expiry.to_rfc3339() });
+        let bound = self.world.platform.graphql(query, json!({ "input": input })).await;
+        assert_eq!(bound["bindSpaces"]["createdCount"], 1, "{bound}");
+    }
+
+    fn platform(&self) -> &Platform {
+        &self.world.platform
+    }
+
+    /// The reviews of an outage, some at a time: as many as there are to be, and on until the binding has expired.
+    async fn create_pods(&self) -> Counted {
+        let counted = join_all((0..AT_ONCE).map(|turn| self.create_pods_in_turn(turn))).await;
+        counted.into_iter().fold(Counted::default(), |all, one| Counted {
+            reviews: all.reviews + one.reviews,
+            before: all.before + one.before,
+            after: all.after + one.after,
+        })
+    }
+
+    async fn create_pods_in_turn(&self, turn: usize) -> Counted {
+        let mut counted = Counted::default();
+        while counted.reviews < REVIEWS / AT_ONCE || counted.after < 50 {
+            match (turn + counted.reviews) % 4 {
+                0 => self.assert_admitted("ns-a", "team-a/app:1.0", true).await,
+                1 => self.assert_admitted("ns-b", "team-a/app:1.0", false).await,
+                2 => self.assert_admitted("ns-a", "team-c/app:1.0", false).await,
+                _ => self.create_pod_of_ending(&mut counted).await,
+            }
+            counted.reviews += 1;
+        }
+        counted
+    }
+
+    /// A pod whose binding ends meanwhile. A review that was under way at that very instant may say either.
+    async fn create_pod_of_ending(&self, counted: &mut Counted) {
+        let (image, sent) = (self.world.image("team-b/app:1.0"), SystemClock.now());
+        let answer = self.platform().create_pod("ns-a", &[&image]).await;
+        if SystemClock.now() < self.expiry {
+            assert!(answer.allowed(), "before the expiry: {answer:?}");
+            counted.before += 1;
+        } else if sent >= self.expiry {
+            assert!(!answer.allowed(), "after the expiry: {answer:?}");
+            counted.after += 1;
+        }
+    }
+
+    async fn assert_admitted(&self, namespace: &str, path: &str, expected: bool) {
+        let answer = self.platform().create_pod(namespace, &[&self.world.image(path)]).await;
+        assert_eq!(answer.allowed(), expected, "{path} in {namespace}: {answer:?}");
+    }
+
+    /// By itself the product reads and writes again, follows what is changed, and has forgotten nothing.
+    async fn assert_recovered(&self) {
+        within(RECOVERY, || async { error_code(&self.write().await).is_none() }).await;
+        assert_eq!(error_code(&self.read().await), None);
+        assert!(self.platform().is_ready().await);
+        self.assert_admitted("ns-a", "team-a/app:1.0", true).await;
+        self.assert_admitted("ns-a", "team-b/app:1.0", false).await;
+        self.platform().unbind(&[&self.lasting], &[&self.workspace]).await;
+        self.assert_admitted("ns-a", "team-a/app:1.0", false).await;
+        self.platform().bind(&[&self.lasting], &[&self.workspace]).await;
+        self.assert_admitted("ns-a", "team-a/app:1.0", true).await;
+        within(RECOVERY, || async { snapshot_age(self.platform()).await < 2.0 }).await;
+    }
+
+    async fn read(&self) -> Value {
+        self.platform().ask("{ workspaces(first: 10) { nodes { name } } }", json!({})).await
+    }
+
+    async fn write(&self) -> Value {
+        let query = "mutation($name: String!) { createWorkspace(input: { name: $name }) { userErrors { code } } }";
+        self.platform().ask(query, json!({ "name": "tried" })).await
+    }
+}
+
+/// How many reviews there were: in all, of the binding before it expired, and of it after.
+#[derive(Debug, Default)]
+struct Counted {
+    reviews: usize,
+    before: usize,
+    after: usize,
+}
+
+impl Counted {
+    fn assert_enough(&self) {
+        assert!(self.reviews >= REVIEWS && self.before > 50 && self.after > 50, "{self:?}");
+    }
+}
+
+/// The code of the error in an answer, when there is one. It has words, and they say nothing of how the store works.
+fn error_code(answer: &Value) -> Option<&str> {
+    let error = answer.get("errors")?.get(0)?;
+    let message = error["message"].as_str().unwrap();
+    for internal in ["sqlite", "SQLite", "wharfinger.db", "disk I/O", "diesel", "No such file"] {
+        assert!(!message.contains(internal), "{answer}");
+    }
+    error["extensions"]["code"].as_str()
+}
+
+/// An answer while the store is away: it says so, and that another try helps.
+fn assert_unavailable(answer: &Value) {
+    assert_eq!(error_code(answer), Some("UPSTREAM_UNAVAILABLE"), "{answer}");
+    let message = answer["errors"][0]["message"].as_str().unwrap();
+    assert!(message.contains("database") && message.contains("try again"), "{message}");
+}
+
+/// The seconds since the store last confirmed the rules in force.
+async fn snapshot_age(platform: &Platform) -> f64 {
+    let metrics = platform.metrics().await;
+    let line = metrics.lines().find(|line| !line.starts_with('#') && line.contains("snapshot_age_seconds"));
+    line.and_then(|line| line.rsplit(' ').next()).and_then(|value| value.parse().ok()).expect("it is measured")
+}
+
+/// Waits until this holds.
+async fn within<F: Future<Output = bool>>(limit: Duration, holds: impl Fn() -> F) {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < limit, "it does not come to hold within {limit:?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn rename(files: impl IntoIterator<Item = &'static str>, from: &Path, to: &Path) {
+    for file in files {
+        match std::fs::rename(from.join(file), to.join(file)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{file}: {error}"),
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_was_moved_away_changes_and_fails_no_decision() {
+    let mut scene = Scene::start().await;
+    let (data, away) = (scene.platform().data(), tempfile::tempdir_in(scene.platform().data()).unwrap());
+    scene.bind_for_a_while().await;
+    rename(FILES.into_iter().rev(), &data, away.path());
+    let api = async {
+        assert_unavailable(&scene.read().await);
+        assert_unavailable(&scene.write().await);
+    };
+    let (counted, ()) = tokio::join!(scene.create_pods(), api);
+    counted.assert_enough();
+    assert!(snapshot_age(scene.platform()).await > 3.0, "the age of the rules is shown");
+    assert_unavailable(&scene.read().await);
+    assert_unavailable(&scene.write().await);
+    rename(FILES, away.path(), &data);
+    scene.assert_recovered().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_another_process_has_locked_changes_and_fails_no_decision() {
+    let mut scene = Scene::start().await;
+    let store = Store::open(&StoreOptions::new(scene.platform().data().join("wharfinger.db"))).unwrap();
+    scene.bind_for_a_while().await;
+    let (locked, release) = (Arc::new(Notify::new()), std::sync::mpsc::channel::<()>());
+    let (tell, held) = (Arc::clone(&locked), release.1);
+    let lock = store.write(move |_| {
+        tell.notify_one();
+        // Ends when the other end is dropped, also by a test that fails.
+        let _ = held.recv();
+        Ok::<_, StoreError>(())
+    });
+    let outage = async {
+        locked.notified().await;
+        let (counted, answer) = tokio::join!(scene.create_pods(), scene.write());
+        drop(release.0);
+        (counted, answer)
+    };
+    let (done, (counted, written)) = tokio::join!(lock, outage);
+    done.unwrap();
+    counted.assert_enough();
+    assert_unavailable(&written);
+    scene.assert_recovered().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_no_database_in_its_place_changes_and_fails_no_decision() {
+    let mut scene = Scene::start().await;
+    let (data, away) = (scene.platform().data(), tempfile::tempdir_in(scene.platform().data()).unwrap());
+    scene.bind_for_a_while().await;
+    rename(FILES.into_iter().rev(), &data, away.path());
+    std::fs::write(data.join("wharfinger.db"), "This is no database, whatever its name says. ".repeat(100)).unwrap();
+    let counted = scene.create_pods().await;
+    counted.assert_enough();
+    for answer in [scene.read().await, scene.write().await] {
+        assert!(error_code(&answer).is_some(), "{answer}");
+    }
+    for file in FILES {
+        let _ = std::fs::remove_file(data.join(file));
+    }
+    rename(FILES, away.path(), &data);
+    scene.assert_recovered().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_that_is_down_changes_no_decision_and_no_list() {
+    let world = World::start().await;
+    let image = |path| world.image(path);
+    let images = [("team-a/app:1.0", true), ("team-b/app:1.0", false), ("pub/app:1.0", true), ("nowhere/app", false)];
+    let images = images.map(|(path, expected)| (image(path), expected));
+    let World { platform, harbor, registry, kube, .. } = world;
+    let workspace = platform.workspace("wa").await;
+    platform.assign("ns-a", Some(&workspace)).await;
+    let (bound, other) = (platform.space(&registry, "team-a").await, platform.space(&registry, "team-b").await);
+    platform.bind(&[&bound], &[&workspace]).await;
+    drop(harbor);
+    let sync = "mutation($id: ID!) { syncRegistry(input: { registryId: $id }) { userErrors { message } } }";
+    platform.graphql(sync, json!({ "id": registry })).await;
+    let last = "query($id: ID!) { node(id: $id) { ... on Registry { lastSync { state error } } } }";
+    within(RECOVERY * 3, || async {
+        platform.graphql(last, json!({ "id": registry })).await["node"]["lastSync"]["state"] == "FAILED"
+    })
+    .await;
+    for _ in 0..50 {
+        for (image, expected) in &images {
+            let answer = platform.create_pod("ns-a", &[image]).await;
+            assert_eq!(answer.allowed(), *expected, "{image}: {answer:?}");
+        }
+    }
+    assert_eq!(platform.selectable("ns-a").await, ["pub/app", "team-a/app"]);
+    // What an administrator changes meanwhile holds at once.
+    platform.unbind(&[&bound], &[&workspace]).await;
+    platform.bind(&[&other], &[&workspace]).await;
+    assert!(!platform.create_pod("ns-a", &[&images[0].0]).await.allowed());
+    assert!(platform.create_pod("ns-a", &[&images[1].0]).await.allowed());
+    drop(kube);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_api_server_that_refuses_to_be_watched_changes_no_decision() {
+    let world = World::start().await;
+    let (platform, kube) = (&world.platform, &world.kube);
+    let (bound, unbound) = (world.image("team-a/app:1.0"), world.image("team-b/app:1.0"));
+    let workspace = platform.workspace("wa").await;
+    platform.assign("ns-a", Some(&workspace)).await;
+    let space = platform.space(&world.registry, "team-a").await;
+    platform.bind(&[&space], &[&workspace]).await;
+    kube.refuse(true);
+    kube.create("late").unwrap();
+    let started = Instant::now();
+    let mut reviews = 0;
+    while reviews < 1000 || started.elapsed() < Duration::from_secs(3) {
+        assert!(platform.create_pod("ns-a", &[&bound]).await.allowed());
+        assert!(!platform.create_pod("ns-a", &[&unbound]).await.allowed());
+        assert!(!platform.create_pod("ns-b", &[&bound]).await.allowed());
+        reviews += 3;
+    }
+    // What an administrator changes meanwhile holds at once, and a namespace that nobody has seen has nothing private.
+    platform.unbind(&[&space], &[&workspace]).await;
+    assert!(!platform.create_pod("ns-a", &[&bound]).await.allowed());
+    platform.bind(&[&space], &[&workspace]).await;
+    assert!(platform.create_pod("ns-a", &[&bound]).await.allowed());
+    assert!(!platform.create_pod("late", &[&bound]).await.allowed());
+    assert!(platform.create_pod("late", &[&world.image("pub/app:1.0")]).await.allowed());
+    let by = json!({ "by": { "name": { "cluster": CLUSTER, "name": "late" } } });
+    let known = platform.graphql("query($by: NamespaceRef!) { namespace(by: $by) { uid } }", by).await;
+    assert_eq!(known["namespace"], Value::Null);
+    kube.refuse(false);
+    platform.assign("late", Some(&workspace)).await;
+    assert!(platform.create_pod("late", &[&bound]).await.allowed());
+}
