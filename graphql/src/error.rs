@@ -139,3 +139,44 @@ pub(crate) fn refusal(code: Code, message: impl Into<String>) -> Response {
     error.locations.clear();
     Response::from_errors(vec![error])
 }
+
+#[cfg(test)]
+mod tests {
+    use wharfinger_domain::rights::{Action, Forbidden};
+
+    use super::*;
+
+    fn told(error: &Error) -> (String, String) {
+        let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+        (code.map(ToString::to_string).unwrap_or_default(), error.message.clone())
+    }
+
+    #[test]
+    fn a_fault_of_ours_tells_nothing_of_its_cause() {
+        let (code, message) = told(&fail(AppError::Internal("password s3cret in row 7".into())));
+        assert_eq!((code.as_str(), message.as_str()), ("\"INTERNAL\"", INTERNAL));
+        let mut response = Response::from_errors(vec![ServerError::new("thread panicked: s3cret", None)]);
+        response.errors[0].path = vec![async_graphql::PathSegment::Field("a".to_owned())];
+        complete(&mut response, "r-1");
+        let written = serde_json::to_string(&response).unwrap();
+        assert!(written.contains("INTERNAL") && written.contains("r-1") && !written.contains("s3cret"), "{written}");
+    }
+
+    #[test]
+    fn every_failure_of_a_use_case_has_its_code() {
+        for (error, code) in [
+            (AppError::Forbidden(Forbidden(Action::BindSpaces)), "\"FORBIDDEN\""),
+            (AppError::BadInput("x".to_owned()), "\"BAD_USER_INPUT\""),
+            (AppError::NotReady, "\"UPSTREAM_UNAVAILABLE\""),
+            (AppError::Refused(Vec::new()), "\"BAD_USER_INPUT\""),
+        ] {
+            assert_eq!(told(&fail(error)).0, code);
+        }
+    }
+
+    #[test]
+    fn a_request_that_timed_out_is_no_bad_request() {
+        assert!(!is_request_error(&refusal(Code::Timeout, "late")));
+        assert!(is_request_error(&refusal(Code::CostExceeded, "much")));
+    }
+}

@@ -70,40 +70,61 @@ impl Batch {
     }
 }
 
-macro_rules! loads {
-    ($($key:ty => $value:ty: |$batch:ident, $keys:ident| $load:expr;)*) => {$(
-        impl Loader<$key> for Batch {
-            type Value = $value;
+/// What is known by its own id, and may be seen by the caller.
+macro_rules! by_id {
+    ($($id:ty => $record:ty: $use_case:ident;)*) => {$(
+        impl Loader<$id> for Batch {
+            type Value = $record;
             type Error = Error;
 
-            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, $value>> {
-                let ($batch, $keys) = (self, keys);
-                $load.await
+            async fn load(&self, ids: &[$id]) -> Result<HashMap<$id, $record>> {
+                self.app.$use_case(&self.call, ids.to_vec()).await.map_err(fail)
             }
         }
     )*};
 }
 
-loads! {
-    RegistryId => RegistryRecord: |batch, ids| async { batch.app.registries_by_id(&batch.call, ids.to_vec()).await.map_err(fail) };
-    SpaceId => SpaceRecord: |batch, ids| async { batch.app.spaces_by_id(&batch.call, ids.to_vec()).await.map_err(fail) };
-    RepositoryId => RepositoryRecord: |batch, ids| async { batch.app.repositories_by_id(&batch.call, ids.to_vec()).await.map_err(fail) };
-    WorkspaceId => WorkspaceRecord: |batch, ids| async { batch.app.workspaces_by_id(&batch.call, ids.to_vec()).await.map_err(fail) };
-    NamespaceId => NamespaceRecord: |batch, ids| async { batch.app.namespaces_by_id(&batch.call, ids.to_vec()).await.map_err(fail) };
-    BindingId => BindingRecord: |batch, ids| async { batch.app.bindings_by_id(&batch.call, ids.to_vec()).await.map_err(fail) };
-    SyncId => SyncRecord: |batch, ids| async { batch.app.syncs_by_id(ids.to_vec()).await.map_err(fail) };
-    ClusterId => ClusterRecord: |batch, ids| batch.clusters(ids);
-    HealthOf => RegistryHealth: |batch, keys| batch.health(keys);
-    LastSyncOf => SyncRecord: |batch, keys| batch.last_syncs(keys);
-    CredentialOf => SealedCredential: |batch, keys| batch.credentials(keys);
-    BindingsOf => Vec<BindingRecord>: |batch, keys| batch.bindings_of(keys);
-    BindingsTo => Vec<BindingRecord>: |batch, keys| batch.bindings_to(keys);
-    NamespacesOf => Vec<NamespaceRecord>: |batch, keys| batch.namespaces_of(keys);
-    AssociatedOf => Vec<RegistryRecord>: |batch, keys| batch.associated(keys);
-    RepositoriesOf => Paged<RepositoryRecord>: |batch, keys| batch.repositories_of(keys);
+/// What is found by another way.
+macro_rules! by_key {
+    ($($key:ty => $value:ty: $method:ident;)*) => {$(
+        impl Loader<$key> for Batch {
+            type Value = $value;
+            type Error = Error;
+
+            async fn load(&self, keys: &[$key]) -> Result<HashMap<$key, $value>> {
+                self.$method(keys).await
+            }
+        }
+    )*};
+}
+
+by_id! {
+    RegistryId => RegistryRecord: registries_by_id;
+    SpaceId => SpaceRecord: spaces_by_id;
+    RepositoryId => RepositoryRecord: repositories_by_id;
+    WorkspaceId => WorkspaceRecord: workspaces_by_id;
+    NamespaceId => NamespaceRecord: namespaces_by_id;
+    BindingId => BindingRecord: bindings_by_id;
+}
+
+by_key! {
+    SyncId => SyncRecord: syncs;
+    ClusterId => ClusterRecord: clusters;
+    HealthOf => RegistryHealth: health;
+    LastSyncOf => SyncRecord: last_syncs;
+    CredentialOf => SealedCredential: credentials;
+    BindingsOf => Vec<BindingRecord>: bindings_of;
+    BindingsTo => Vec<BindingRecord>: bindings_to;
+    NamespacesOf => Vec<NamespaceRecord>: namespaces_of;
+    AssociatedOf => Vec<RegistryRecord>: associated;
+    RepositoriesOf => Paged<RepositoryRecord>: repositories_of;
 }
 
 impl Batch {
+    async fn syncs(&self, ids: &[SyncId]) -> Result<HashMap<SyncId, SyncRecord>> {
+        self.app.syncs_by_id(ids.to_vec()).await.map_err(fail)
+    }
+
     async fn clusters(&self, ids: &[ClusterId]) -> Result<HashMap<ClusterId, ClusterRecord>> {
         let all = self.app.clusters(&self.call).await.map_err(fail)?;
         let found = all.into_iter().map(|record| (record.cluster.id, record));

@@ -1,7 +1,9 @@
 //! Reads the body of a request, and refuses every kind of body that a page of another site could send.
 
+use std::time::Duration;
+
 use async_graphql::Variables;
-use axum::body::to_bytes;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
@@ -11,6 +13,9 @@ use crate::error::Code;
 
 /// The largest body, in bytes.
 const MAX_BODY: usize = 64 * 1024;
+
+/// How long a body may take to come. A client that sends a byte now and then holds a connection no longer than this.
+const TIME: Duration = Duration::from_secs(10);
 
 /// Why nothing was executed.
 pub(super) struct Refusal {
@@ -32,7 +37,7 @@ impl Refusal {
 /// A request as the GraphQL-over-HTTP specification writes it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Body {
+struct Written {
     query: String,
     #[serde(default)]
     operation_name: Option<String>,
@@ -46,20 +51,30 @@ pub(super) async fn read(request: Request) -> Result<async_graphql::Request, Ref
         let words = "send the request as Content-Type: application/json";
         return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::BadUserInput, words));
     }
-    let bytes = to_bytes(request.into_body(), MAX_BODY).await.map_err(|_| {
-        let words = format!("the body could not be read to its end; {MAX_BODY} bytes are the most");
-        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BadUserInput, words)
-    })?;
+    let bytes = receive(request.into_body()).await?;
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err(Refusal::malformed("send one request at a time; a list of requests is not taken"));
     }
-    let body: Body = serde_json::from_slice(&bytes)
+    let body: Written = serde_json::from_slice(&bytes)
         .map_err(|error| Refusal::malformed(format!("the body is no GraphQL request in JSON: {error}")))?;
     let variables = Variables::from_json(serde_json::Value::Object(body.variables.unwrap_or_default()));
     let request = async_graphql::Request::new(body.query).variables(variables);
     Ok(match body.operation_name {
         Some(name) => request.operation_name(name),
         None => request,
+    })
+}
+
+/// The whole body, unless it is too large or comes too slowly.
+async fn receive(body: Body) -> Result<Bytes, Refusal> {
+    let received = tokio::time::timeout(TIME, to_bytes(body, MAX_BODY)).await;
+    let received = received.map_err(|_| {
+        let words = format!("the body has not come to its end within {} seconds", TIME.as_secs());
+        Refusal::new(StatusCode::REQUEST_TIMEOUT, Code::Timeout, words)
+    })?;
+    received.map_err(|_| {
+        let words = format!("the body could not be read to its end; {MAX_BODY} bytes are the most");
+        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BadUserInput, words)
     })
 }
 
