@@ -8,7 +8,6 @@ use wharfinger_domain::change::Change;
 use wharfinger_domain::cluster::EnforcementMode;
 use wharfinger_domain::id::{NamespaceId, WorkspaceId};
 use wharfinger_domain::rights::Action;
-use wharfinger_domain::snapshot::Moment;
 use wharfinger_store::Transaction;
 use wharfinger_store::namespaces::NamespaceChange;
 
@@ -16,6 +15,7 @@ use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
 use crate::record::{NamespaceFilter, NamespaceKey, NamespaceRecord, Page, Paged};
+use crate::selectable::view;
 use crate::unit::{Subject, Unit};
 
 /// The most namespaces that one call may assign.
@@ -112,11 +112,13 @@ impl App {
         self.read(move |tx| Ok(tx.namespaces_of(&seen)?)).await
     }
 
-    /// What the webhook does with a denial in this namespace now; `None`: it is exempt.
-    pub fn namespace_mode(&self, record: &NamespaceRecord, call: &Call) -> Option<EnforcementMode> {
-        let snapshot = self.publisher.snapshot()?;
-        let view = snapshot.view(&record.namespace.cluster, &record.namespace.name, Moment::fresh(call.at))?;
-        if view.exemption().is_some() { None } else { Some(view.mode()) }
+    /// What the webhook does with a denial in this namespace now; `None`: it is exempt. For a record that the caller was
+    /// given.
+    pub fn namespace_mode(&self, call: &Call, record: &NamespaceRecord) -> Result<Option<EnforcementMode>, AppError> {
+        let snapshot = self.snapshot()?;
+        let (cluster, name) = (record.namespace.cluster.to_string(), record.namespace.name.to_string());
+        let view = view(&snapshot, &NamespaceName { cluster, name }, call)?;
+        Ok(if view.exemption().is_some() { None } else { Some(view.mode()) })
     }
 }
 

@@ -114,7 +114,8 @@ async fn many_spaces_are_bound_to_many_workspaces_with_a_result_for_each_pair() 
     let spaces: Vec<_> = spaces.iter().map(String::as_str).collect();
     platform.bind(&spaces[1..2], &workspaces[..1]).await;
     let bound = platform.bind(&spaces, &workspaces).await;
-    let outcomes: Vec<_> = bound["results"].as_array().unwrap().iter().map(|result| result["outcome"].as_str()).collect();
+    let outcomes: Vec<_> =
+        bound["results"].as_array().unwrap().iter().map(|result| result["outcome"].as_str()).collect();
     let mut expected = vec![Some("CREATED"); 12];
     expected[4] = Some("ALREADY_BOUND");
     assert_eq!(outcomes, expected);
@@ -161,7 +162,8 @@ async fn nothing_is_answered_without_the_token() {
     let url = format!("http://{}/graphql", world.platform.addresses().api);
     for token in [None, Some("whf_wrong")] {
         let request = world.platform.http().post(&url).json(&json!({ "query": "{ __typename }" }));
-        let request = token.map_or_else(|| request.try_clone().unwrap(), |token| request.try_clone().unwrap().bearer_auth(token));
+        let request =
+            token.map_or_else(|| request.try_clone().unwrap(), |token| request.try_clone().unwrap().bearer_auth(token));
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), 401);
         let body: serde_json::Value = answer.json().await.unwrap();

@@ -69,7 +69,7 @@ impl World {
         let vault = Vault::new(&[7; 32]).unwrap();
         let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock);
         app.reload().await.unwrap();
-        let following = Arc::clone(&app).follow_registries(Arc::new(Mutex::new(walks)), Duration::from_secs(3600));
+        let following = Arc::clone(&app).follow_registries(Arc::new(Mutex::new(walks)), Duration::from_hours(1));
         #[expect(clippy::disallowed_methods, reason = "it ends with the test's runtime")]
         tokio::spawn(following);
         let harbor = FakeHarbor::start(Options::default()).await.unwrap();

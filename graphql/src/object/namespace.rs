@@ -7,7 +7,7 @@ use wharfinger_domain::cluster::EnforcementMode as DomainMode;
 use wharfinger_domain::id::NamespaceId;
 
 use super::workspace::Workspace;
-use crate::error::bad_input;
+use crate::error::{bad_input, fail};
 use crate::ids;
 use crate::scope::scope;
 
@@ -127,8 +127,9 @@ impl Namespace {
     }
 
     /// What the webhook does here with a denial.
-    async fn mode(&self, ctx: &Context<'_>) -> EnforcementMode {
+    async fn mode(&self, ctx: &Context<'_>) -> Result<EnforcementMode> {
         let scope = scope(ctx);
-        scope.app.namespace_mode(&self.0, &scope.call).map_or(EnforcementMode::Exempt, Into::into)
+        let mode = scope.app.namespace_mode(&scope.call, &self.0).map_err(fail)?;
+        Ok(mode.map_or(EnforcementMode::Exempt, Into::into))
     }
 }
