@@ -37,7 +37,7 @@ const SHORT: u64 = 25;
 const SOON: Duration = Duration::from_secs(8);
 
 /// The same in all other worlds.
-const LATE: Duration = Duration::from_secs(86_400);
+const LATE: Duration = Duration::from_hours(24);
 
 /// What was met, to know that nothing was left out.
 #[derive(Debug, Default)]

@@ -14,7 +14,7 @@ const KEYS: [&str; 8] = ["input", "valid", "host", "path", "tag", "digest", "can
 const MANY: usize = 1_000_000;
 
 /// How long a build that is not optimised may take for them on a busy machine.
-const LONG: Duration = Duration::from_secs(180);
+const LONG: Duration = Duration::from_mins(3);
 
 fn parse(arguments: &[&str], input: Stdio, output: Stdio) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wharfinger"));

@@ -1,5 +1,7 @@
 //! What the doors answer, each held to the oracle.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 use wharfinger_domain::cluster::EnforcementMode;
 use wharfinger_domain::decision::{Reason, Verdict};
@@ -99,8 +101,8 @@ pub(super) async fn ask_for_explanations(platform: &Platform, questions: &[Quest
     assert!(questions.len() <= AT_ONCE);
     let (mut arguments, mut fields, mut variables) = (String::new(), String::new(), json!({}));
     for (index, question) in questions.iter().enumerate() {
-        arguments += &format!("$n{index}: NamespaceRef!, $r{index}: String!, ");
-        fields += &format!("e{index}: explainImage(namespace: $n{index}, reference: $r{index}) {{ ...Told }}\n");
+        write!(arguments, "$n{index}: NamespaceRef!, $r{index}: String!, ").unwrap();
+        writeln!(fields, "e{index}: explainImage(namespace: $n{index}, reference: $r{index}) {{ ...Told }}").unwrap();
         variables[format!("n{index}")] = namespace(question.asked);
         variables[format!("r{index}")] = json!(question.written.text);
     }

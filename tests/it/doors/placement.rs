@@ -39,7 +39,7 @@ const CLUSTERS: [&str; 2] = ["east", "west"];
 const NAMESPACES: [&str; 4] = ["shop", "shop-test", "old", SYSTEM_NAMESPACE];
 
 /// Longer than any test takes.
-const LONG: Duration = Duration::from_secs(7 * 86_400);
+const LONG: Duration = Duration::from_hours(7 * 24);
 
 /// How long the product may take to see what was put in place.
 const SIGHT: Duration = Duration::from_secs(30);
