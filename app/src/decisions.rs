@@ -49,13 +49,23 @@ impl App {
     /// that never empties.
     pub async fn store_decisions(self: Arc<Self>, records: Arc<Mutex<mpsc::Receiver<DecisionRecord>>>) {
         let mut records = records.lock().await;
-        let mut batch = Vec::new();
+        let (mut batch, mut lost) = (Vec::new(), 0);
         while records.recv_many(&mut batch, AT_ONCE).await > 0 {
             let taken = std::mem::take(&mut batch);
             let count = taken.len();
             let stored: Result<_, AppError> = self.store.write(move |tx| Ok(tx.insert_decisions(&taken)?)).await;
-            if let Err(error) = stored {
-                tracing::warn!(error = %error, count, "records of decisions could not be stored");
+            match stored {
+                // Said once, and then again when it is over: an outage under load would fill the log.
+                Err(error) if lost == 0 => {
+                    tracing::warn!(error = %error, "records of decisions cannot be stored and are dropped");
+                    lost = count;
+                }
+                Err(_) => lost += count,
+                Ok(()) if lost > 0 => {
+                    tracing::info!(lost, "records of decisions can be stored again");
+                    lost = 0;
+                }
+                Ok(()) => {}
             }
         }
     }

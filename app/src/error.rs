@@ -13,8 +13,8 @@ pub enum AppError {
     /// An id, cursor or argument is malformed.
     #[error("{0}")]
     BadInput(String),
-    /// The database cannot be reached; nothing was changed.
-    #[error("the database cannot be reached right now; nothing was changed, try again")]
+    /// The database cannot be used right now; nothing was changed.
+    #[error("{}", unusable(.0))]
     Unavailable(#[source] StoreError),
     /// No snapshot has been loaded yet.
     #[error("the policy has not been loaded yet; try again")]
@@ -30,9 +30,18 @@ pub enum AppError {
 impl From<StoreError> for AppError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable { .. } => Self::Unavailable(error),
+            StoreError::Unavailable { .. } | StoreError::Full | StoreError::Damaged { .. } => Self::Unavailable(error),
             other => Self::Internal(Box::new(other)),
         }
+    }
+}
+
+/// What a caller is told of a database that cannot be used. What the system said of it goes to the log.
+fn unusable(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Full => "the disk of the database is full; nothing was changed, ask an operator to free some space",
+        StoreError::Damaged { .. } => "the database is damaged; nothing was changed, ask an operator to restore it",
+        _ => "the database cannot be reached right now; nothing was changed, try again",
     }
 }
 

@@ -104,10 +104,15 @@ impl App {
         let gone = || AppError::Internal("the registry was removed".into());
         let endpoint = self.endpoint(registry).await?.ok_or_else(gone)?;
         let client = client(&endpoint)?;
-        let proof = client.prove().await?;
-        let latency = self.clock.now().since(began).as_millis();
         let mut walk = Walk { app: Arc::clone(self), registry, sync, began, client, progress: SyncProgress::default() };
-        walk.run().await?;
+        // The list of spaces comes first, and proves the credential itself: whatever else of the registry fails, a space
+        // that turned private is private.
+        let seen = walk.walk_spaces().await?;
+        walk.settle(&seen).await?;
+        let asked = self.clock.now();
+        let proof = walk.client.prove().await?;
+        let latency = self.clock.now().since(asked).as_millis();
+        walk.walk_all_contents(&seen).await?;
         let mut warnings: Vec<_> =
             proof.missing_rights.iter().map(|right| format!("the account lacks the right {right}")).collect();
         if endpoint.skip_tls_verify {
@@ -126,19 +131,6 @@ impl App {
 }
 
 impl Walk {
-    async fn run(&mut self) -> Result<(), WalkError> {
-        let seen = self.walk_spaces().await?;
-        self.settle(&seen).await?;
-        let stored = self.stored().await?;
-        for space in &seen {
-            if let Some(id) = stored.get(&identity(space.upstream_id.as_deref(), &space.path)) {
-                self.walk_contents(space, *id).await?;
-            }
-        }
-        self.report().await;
-        Ok(())
-    }
-
     /// Reads every page of spaces. Private ones are in force at once: knowing one more of them only tightens.
     async fn walk_spaces(&mut self) -> Result<Vec<ObservedSpace>, WalkError> {
         let client = Arc::clone(&self.client);
@@ -199,6 +191,18 @@ impl Walk {
             Ok(())
         });
         done.await?.map_err(|errors| WalkError::Ours(AppError::Refused(errors)))
+    }
+
+    /// Reads the repositories of every space that is there.
+    async fn walk_all_contents(&mut self, seen: &[ObservedSpace]) -> Result<(), WalkError> {
+        let stored = self.stored().await?;
+        for space in seen {
+            if let Some(id) = stored.get(&identity(space.upstream_id.as_deref(), &space.path)) {
+                self.walk_contents(space, *id).await?;
+            }
+        }
+        self.report().await;
+        Ok(())
     }
 
     /// Reads the repositories of a space. Nothing is removed unless the whole space was read.

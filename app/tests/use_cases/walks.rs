@@ -50,7 +50,9 @@ async fn a_space_that_turns_private_is_private_even_if_the_walk_fails_later() {
     let registry = world.register().await.registry.id;
     world.harbor.set_public("pub", "false");
     world.harbor.set_public("team-a", "true");
-    world.harbor.fail_next("artifacts", Fault::status(400));
+    for _ in 0..16 {
+        world.harbor.fail_next("artifacts", Fault::status(500));
+    }
     assert_eq!(walk(&world, registry).await, SyncState::Failed);
     assert_eq!(world.decide("harbor.example/pub/app").verdict, Verdict::Deny);
 }
