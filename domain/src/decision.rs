@@ -249,7 +249,11 @@ impl NamespaceView<'_> {
     /// The space that a path lies in, by the longest prefix of whole components, and the path below it.
     fn space_of<'p>(&self, registry: RegistryId, path: &RepositoryPath<'p>) -> Option<(&Space, &'p str)> {
         let spaces = self.snapshot.spaces();
-        path.prefixes().find_map(|(prefix, below)| Some((spaces.at(registry, &prefix)?, below)))
+        let paths = spaces.of(registry)?;
+        let too_long = path.components().saturating_sub(paths.deepest());
+        let (id, below) =
+            path.prefixes().skip(too_long).find_map(|(prefix, below)| Some((paths.at(&prefix)?, below)))?;
+        Some((spaces.get(id)?, below))
     }
 
     /// Rule 5.

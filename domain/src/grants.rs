@@ -47,7 +47,7 @@ impl<'s> NamespaceView<'s> {
             Owner::Workspace(owner) => workspace == Some(owner),
         };
         let addressed =
-            self.snapshot.spaces().at(space.registry, &space.path).is_some_and(|there| there.id == space.id);
+            self.snapshot.spaces().of(space.registry).and_then(|paths| paths.at(&space.path)) == Some(space.id);
         if !in_scope || !addressed || !self.snapshot.registries().is_reachable(registry) {
             return None;
         }

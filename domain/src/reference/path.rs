@@ -31,6 +31,11 @@ impl<'a> RepositoryPath<'a> {
         self.written.len() + if self.implied { IMPLIED.len() + 1 } else { 0 }
     }
 
+    /// How many components it has, what is implied included.
+    pub fn components(&self) -> usize {
+        self.written.bytes().filter(|byte| *byte == b'/').count() + 1 + usize::from(self.implied)
+    }
+
     /// The whole path; allocates only for an implied `library/`.
     pub fn as_str(&self) -> Cow<'a, str> {
         if self.implied { Cow::Owned(format!("{IMPLIED}/{}", self.written)) } else { Cow::Borrowed(self.written) }
@@ -95,6 +100,7 @@ mod tests {
         let path = RepositoryPath::new("nginx", true);
         assert_eq!(path.to_string(), "library/nginx");
         assert_eq!(path.len(), "library/nginx".len());
+        assert_eq!((path.components(), RepositoryPath::new("a/b-c/d", false).components()), (2, 3));
         assert!(path == "library/nginx" && path != "nginx");
     }
 

@@ -241,7 +241,46 @@ impl Registries {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Spaces {
     all: HashMap<SpaceId, Space>,
-    present: HashMap<RegistryId, HashMap<Box<str>, SpaceId>>,
+    present: HashMap<RegistryId, Paths>,
+}
+
+/// The spaces of one registry that are there.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Paths {
+    by_path: HashMap<Box<str>, SpaceId>,
+    /// The most components that one of the paths has. No longer prefix has to be looked up: in a Harbor, one component.
+    deepest: usize,
+}
+
+impl Paths {
+    /// The space with exactly this path.
+    pub(crate) fn at(&self, path: &str) -> Option<SpaceId> {
+        self.by_path.get(path).copied()
+    }
+
+    /// The most components that one of the paths has.
+    pub(crate) fn deepest(&self) -> usize {
+        self.deepest
+    }
+
+    /// Should two spaces be there under one path, the newer one counts: it has inherited no binding.
+    fn put(&mut self, path: &str, id: SpaceId) {
+        let there = self.by_path.entry(path.into()).or_insert(id);
+        *there = id.max(*there);
+        self.deepest = self.deepest.max(components(path));
+    }
+
+    fn remove(&mut self, path: &str) {
+        self.by_path.remove(path);
+        let was_deepest = self.deepest > 1 && self.deepest == components(path);
+        if was_deepest || self.by_path.is_empty() {
+            self.deepest = self.by_path.keys().map(|path| components(path)).max().unwrap_or(0);
+        }
+    }
+}
+
+fn components(path: &str) -> usize {
+    path.bytes().filter(|byte| *byte == b'/').count() + 1
 }
 
 impl Spaces {
@@ -262,9 +301,9 @@ impl Spaces {
         self.all.values()
     }
 
-    /// The space that is there with exactly this path.
-    pub(crate) fn at(&self, registry: RegistryId, path: &str) -> Option<&Space> {
-        self.get(*self.present.get(&registry)?.get(path)?)
+    /// The spaces of a registry that are there.
+    pub(crate) fn of(&self, registry: RegistryId) -> Option<&Paths> {
+        self.present.get(&registry)
     }
 
     pub(crate) fn put(&mut self, space: Space) {
@@ -280,23 +319,20 @@ impl Spaces {
         let Some(paths) = self.present.get_mut(&old.registry) else {
             return;
         };
-        if paths.get(&old.path) == Some(&id) {
+        if paths.at(&old.path) == Some(id) {
             paths.remove(&old.path);
             let heir = self.all.values().filter(|other| other.registry == old.registry && other.path == old.path);
             if let Some(heir) = heir.filter(|other| other.present).map(|other| other.id).max() {
-                paths.insert(old.path, heir);
-            } else if paths.is_empty() {
+                paths.put(&old.path, heir);
+            } else if paths.by_path.is_empty() {
                 self.present.remove(&old.registry);
             }
         }
     }
 
-    /// Should two spaces of one registry be there under one path, the newer one counts: it has inherited no binding.
     fn index(&mut self, space: &Space) {
         if space.present {
-            let paths = self.present.entry(space.registry).or_default();
-            let id = paths.entry(space.path.clone()).or_insert(space.id);
-            *id = space.id.max(*id);
+            self.present.entry(space.registry).or_default().put(&space.path, space.id);
         }
     }
 }
