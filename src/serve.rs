@@ -93,6 +93,9 @@ async fn assemble(config: Config) -> anyhow::Result<Product> {
     let store = opened.await?.map_err(|(path, error)| anyhow!(error).context(format!("opening {}", path.display())))?;
     let exemptions = config.clusters.iter().flat_map(|cluster| config.exemptions(cluster)).collect();
     let (publisher, wishes) = Publisher::new(exemptions);
+    if let Some(max_age) = config.snapshot.max_age {
+        publisher.limit_age(max_age);
+    }
     let (app, walks) = App::new(store, Arc::clone(&publisher), vault, Arc::clone(&random), Arc::clone(&clock));
     let (decisions, stored) = DecisionQueue::new();
     let queues = Queues {

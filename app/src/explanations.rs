@@ -13,7 +13,6 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::namespaces::{NamespaceName, sees};
 use crate::record::{HealthStatus, NamespaceRecord};
-use crate::selectable::view;
 
 /// One kind of check of an explanation: the decision's, or one that only advises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -104,7 +103,7 @@ impl App {
     ) -> Result<Explanation, AppError> {
         call.require(Action::ExplainImage, None)?;
         let snapshot = self.snapshot()?;
-        let view = view(&snapshot, &namespace, call)?;
+        let view = self.view(&snapshot, &namespace, call)?;
         let stored = self.read(move |tx| Ok(tx.namespace_by_name(&namespace.cluster, &namespace.name)?)).await?;
         let stored = stored.filter(|record| sees(call, record));
         let Some(reference) = reference else { return Ok(explain_namespace(call, &view, stored)) };

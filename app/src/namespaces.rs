@@ -15,7 +15,6 @@ use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
 use crate::record::{NamespaceFilter, NamespaceKey, NamespaceRecord, Page, Paged};
-use crate::selectable::view;
 use crate::unit::{Subject, Unit};
 
 /// The most namespaces that one call may assign.
@@ -117,7 +116,7 @@ impl App {
     pub fn namespace_mode(&self, call: &Call, record: &NamespaceRecord) -> Result<Option<EnforcementMode>, AppError> {
         let snapshot = self.snapshot()?;
         let (cluster, name) = (record.namespace.cluster.to_string(), record.namespace.name.to_string());
-        let view = view(&snapshot, &NamespaceName { cluster, name }, call)?;
+        let view = self.view(&snapshot, &NamespaceName { cluster, name }, call)?;
         Ok(if view.exemption().is_some() { None } else { Some(view.mode()) })
     }
 }

@@ -3,7 +3,8 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::{mpsc, watch};
@@ -12,7 +13,7 @@ use wharfinger_domain::exemption::Exemption;
 use wharfinger_domain::overlay::{Overlay, Sighting};
 use wharfinger_domain::policy::Policy;
 use wharfinger_domain::revision::Revision;
-use wharfinger_domain::snapshot::Snapshot;
+use wharfinger_domain::snapshot::{Moment, Snapshot};
 use wharfinger_domain::source::{Current, SnapshotSource, Wish};
 use wharfinger_domain::time::Timestamp;
 
@@ -32,6 +33,7 @@ pub struct Publisher {
     in_force: ArcSwapOption<InForce>,
     /// Microseconds since the epoch; kept apart, since it moves with every poll that finds nothing new.
     confirmed_at: AtomicI64,
+    max_age: OnceLock<Duration>,
     generation: watch::Sender<u64>,
     wishes: mpsc::Sender<Wish>,
     turn: Mutex<Pending>,
@@ -52,11 +54,23 @@ impl Publisher {
         let publisher = Self {
             in_force: ArcSwapOption::empty(),
             confirmed_at: AtomicI64::new(0),
+            max_age: OnceLock::new(),
             generation: watch::Sender::new(0),
             wishes,
             turn: Mutex::new(Pending { overlay: Arc::default(), exemptions }),
         };
         (Arc::new(publisher), receiver)
+    }
+
+    /// Sets, once, the age beyond which a snapshot is too old to be believed about bindings; none is without.
+    pub fn limit_age(&self, max_age: Duration) {
+        self.max_age.get_or_init(|| max_age);
+    }
+
+    /// This instant, and whether the snapshot in force is too old for it: the same that the webhook judges by.
+    pub fn moment(&self, at: Timestamp) -> Moment {
+        let confirmed_at = Timestamp::from_micros(self.confirmed_at.load(Ordering::Relaxed));
+        Moment { at, stale: self.max_age.get().is_some_and(|limit| at.since(confirmed_at) > *limit) }
     }
 
     /// The snapshot in force.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use wharfinger_domain::grants::{Grant, SpaceGrant};
 use wharfinger_domain::id::{RegistryId, SpaceId};
 use wharfinger_domain::rights::Action;
-use wharfinger_domain::snapshot::{Moment, NamespaceView, Snapshot};
+use wharfinger_domain::snapshot::{NamespaceView, Snapshot};
 use wharfinger_store::selectable::GrantedSpace;
 
 use crate::App;
@@ -61,6 +61,19 @@ pub struct SelectedPage {
 }
 
 impl App {
+    /// The namespace as it stands; a cluster that nobody knows is an error, a namespace that nobody knows is in no
+    /// workspace.
+    pub(crate) fn view<'s>(
+        &self,
+        snapshot: &'s Snapshot,
+        namespace: &NamespaceName,
+        call: &Call,
+    ) -> Result<NamespaceView<'s>, AppError> {
+        let unknown = || AppError::BadInput(format!("there is no cluster named {:?}", namespace.cluster));
+        let moment = self.publisher.moment(call.at);
+        snapshot.view(&namespace.cluster, &namespace.name, moment).ok_or_else(unknown)
+    }
+
     /// The images that a namespace may use, by path. Public ones for everybody; others for whoever may pick for its
     /// workspace.
     pub async fn selectable_images(
@@ -72,7 +85,7 @@ impl App {
     ) -> Result<SelectedPage, AppError> {
         call.require(Action::PickPublicImages, None)?;
         let snapshot = self.snapshot()?;
-        let view = view(&snapshot, namespace, call)?;
+        let view = self.view(&snapshot, namespace, call)?;
         let grants = offered(&view, call);
         let wanted: Vec<_> =
             grants.iter().filter(|grant| input.via.as_ref().is_none_or(|via| via.contains(&grant.via))).collect();
@@ -101,21 +114,11 @@ impl App {
     ) -> Result<Paged<SpaceRecord>, AppError> {
         call.require(Action::PickPublicImages, None)?;
         let snapshot = self.snapshot()?;
-        let view = view(&snapshot, namespace, call)?;
+        let view = self.view(&snapshot, namespace, call)?;
         let among = Some(offered(&view, call).iter().map(|grant| grant.space).collect());
         let filter = SpaceFilter { search, registry, among, ..SpaceFilter::default() };
         self.read(move |tx| Ok(tx.page_spaces(&filter, SpaceOrder::default(), &page)?)).await
     }
-}
-
-/// The namespace as it stands; a cluster that nobody knows is an error, a namespace that nobody knows is in no workspace.
-pub(crate) fn view<'s>(
-    snapshot: &'s Snapshot,
-    namespace: &NamespaceName,
-    call: &Call,
-) -> Result<NamespaceView<'s>, AppError> {
-    let unknown = || AppError::BadInput(format!("there is no cluster named {:?}", namespace.cluster));
-    snapshot.view(&namespace.cluster, &namespace.name, Moment::fresh(call.at)).ok_or_else(unknown)
 }
 
 /// What the caller may be shown of what the namespace may use.

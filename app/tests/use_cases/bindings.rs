@@ -3,6 +3,8 @@
 use wharfinger_app::bindings::{Manner, PairOutcome, Pairs, ScopeInput, Terms};
 use wharfinger_app::call::Call;
 use wharfinger_app::error::{AppError, UserErrorCode};
+use wharfinger_app::namespaces::NamespaceName;
+use wharfinger_app::selectable::SelectableInput;
 use wharfinger_domain::caller::{AuthMethod, Caller, PlatformRole, WorkspaceRole};
 use wharfinger_domain::decision::{Reason, Verdict};
 use wharfinger_domain::id::{SpaceId, WorkspaceId};
@@ -145,4 +147,25 @@ async fn the_audit_says_who_bound_what_and_why() {
     assert_eq!((&*event.actor, &*event.subject_label, event.workspace), ("admin", "team-a", Some(workspace)));
     let details = event.details.as_ref().unwrap();
     assert!(details.contains("ticket 7") && details.contains("\"wa\""), "{details}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_that_is_too_old_offers_no_more_than_the_webhook_admits() {
+    let world = World::start().await;
+    world.register().await;
+    let (space, workspace) = (world.space("team-a").await.space.id, world.workspace("wa").await);
+    assign(&world, Some(workspace)).await;
+    let pairs = Pairs { spaces: vec![space], workspaces: vec![workspace] };
+    world.app.bind_spaces(&world.admin(), pairs, Terms::default(), Manner::default()).await.unwrap().unwrap();
+    let namespace = NamespaceName { cluster: "test".to_owned(), name: "ns-a".to_owned() };
+    let offered = async || {
+        let (input, page) = (SelectableInput::default(), Page::first(10));
+        let selected = world.app.selectable_images(&world.admin(), &namespace, input, page).await.unwrap();
+        selected.page.items.into_iter().map(|row| row.image.repository.path).collect::<Vec<_>>()
+    };
+    assert_eq!(offered().await, ["pub/app", "team-a/app"]);
+    world.app.publisher().limit_age(std::time::Duration::ZERO);
+    assert_eq!(offered().await, ["pub/app"]);
+    let explained = world.app.explain_image(&world.admin(), namespace.clone(), Some(IMAGE.to_owned())).await.unwrap();
+    assert_eq!((explained.reason, explained.selectable), (Some(Reason::SnapshotStale), false));
 }
