@@ -3,7 +3,7 @@
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
 
-.PHONY: help demo cluster test lint format bench schema configuration
+.PHONY: help demo cluster test lint format bench golden schema configuration
 
 help: ## Says what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,6 +33,9 @@ format: ## Formats the code.
 
 bench: ## The benchmarks of the decision, the snapshot and the review.
 	$(CARGO) bench --locked -p wharfinger-domain -p wharfinger-webhook
+
+golden: ## Writes the files anew that show the product as it is: schema, configuration, command line, metrics.
+	GOLDEN=write $(CARGO) test --quiet --locked --package wharfinger --test it golden
 
 schema: ## Writes graphql/schema.graphql anew.
 	$(CARGO) run --quiet --locked -- schema > graphql/schema.graphql.new

@@ -73,6 +73,6 @@ mod tests {
     #[test]
     fn the_page_in_docs_is_the_one_that_the_table_of_keys_gives() {
         let page = include_str!("../../docs/configuration.md");
-        assert!(page == super::reference(), "run `wharfinger config reference > docs/configuration.md`");
+        assert!(page == super::reference(), "run `make golden`");
     }
 }

@@ -5,6 +5,7 @@
 mod harness;
 
 mod doors;
+mod golden;
 mod image_parse;
 mod main_job;
 mod masking;

@@ -10,7 +10,7 @@ const COMMITTED: &str = include_str!("../../schema.graphql");
 fn the_committed_schema_is_the_one_that_is_served() {
     assert!(
         wharfinger_graphql::sdl() == COMMITTED,
-        "graphql/schema.graphql is another one; write it again: cargo run -- schema > graphql/schema.graphql"
+        "graphql/schema.graphql is another one; write it again: make golden"
     );
 }
 
