@@ -26,5 +26,6 @@ pub mod workspaces;
 
 pub use error::{Result, StoreError, Unique};
 pub use page::{Page, Paged};
+pub use sqlite::{BackupError, Copied, backup, restore};
 pub use store::{Store, StoreOptions};
 pub use transaction::Transaction;

@@ -1,8 +1,10 @@
 //! The store on SQLite: what only this back end needs is here and in the files below; the queries are the body that every
 //! back end mounts.
 
+mod backup;
 mod connection;
 mod fault;
+mod gate;
 mod meter;
 mod pool;
 #[path = "queries/body.rs"]
@@ -13,6 +15,7 @@ use diesel::dsl::{Escape, Like};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel::{EscapeExpressionMethods, TextExpressionMethods};
 
+pub use backup::{BackupError, Copied, backup, restore};
 pub(crate) use connection::{Access, Place};
 pub(crate) use meter::Statements;
 pub(crate) use pool::Pool;

@@ -13,6 +13,7 @@ use diesel::result::Error;
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::gate::{self, Gate};
 use super::meter::{Meter, Statements};
 use super::{Session, fault};
 use crate::{Result, StoreError, Transaction};
@@ -46,7 +47,14 @@ impl Place {
         let shown = path.display();
         let unavailable = |error: io::Error| StoreError::unavailable(format!("{shown} cannot be opened: {error}"));
         let path = std::path::absolute(path).map_err(unavailable)?;
+        let gate = Gate::pass(&path);
+        if gate::draft(&path).exists() && !path.exists() {
+            return Err(StoreError::unavailable(format!(
+                "{shown} is missing: a restore was cut off; restore it again"
+            )));
+        }
         OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(unavailable)?;
+        drop(gate);
         let text = path.to_str().ok_or_else(|| StoreError::unavailable(format!("{shown} is not UTF-8")))?;
         let url = format!("file:{}?mode=rw", escaped(text));
         Ok(Self { path, url, busy_timeout, statements: Statements::default() })
@@ -58,10 +66,18 @@ impl Place {
         let found = found.map_err(|error| StoreError::unavailable(format!("{}: {error}", self.path.display())))?;
         Ok((found.dev(), found.ino()))
     }
+
+    /// Fails when another file has come in the place of this one.
+    pub(super) fn expect(&self, identity: (u64, u64)) -> Result<()> {
+        if self.identity()? == identity {
+            return Ok(());
+        }
+        Err(StoreError::unavailable("another database has come in its place meanwhile"))
+    }
 }
 
 /// The path in a URI (<https://www.sqlite.org/uri.html>).
-fn escaped(path: &str) -> String {
+pub(super) fn escaped(path: &str) -> String {
     path.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }
 
@@ -75,6 +91,7 @@ pub(super) struct Connection {
 impl Connection {
     /// Opens a connection. One that writes brings the tables up to date.
     pub(super) fn open(place: &Place, access: Access) -> Result<Self> {
+        let _gate = Gate::pass(&place.path);
         let identity = place.identity()?;
         let mut connection =
             SqliteConnection::establish(&place.url).map_err(|error| StoreError::unavailable(error.to_string()))?;
@@ -91,6 +108,11 @@ impl Connection {
     pub(super) fn is_sound(&mut self, place: &Place) -> bool {
         let broken = AnsiTransactionManager::is_broken_transaction_manager(&mut self.inner);
         !broken && place.identity().is_ok_and(|identity| identity == self.identity)
+    }
+
+    /// The file that it is open on.
+    pub(super) fn identity(&self) -> (u64, u64) {
+        self.identity
     }
 
     /// Sets for how long it waits for a lock, when it is not so already.
@@ -140,7 +162,8 @@ impl From<Error> for Failure {
 fn prepare(connection: &mut SqliteConnection, access: Access, busy_timeout: Duration) -> Result<()> {
     let own = match access {
         Access::Write => "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;",
-        Access::Read => "PRAGMA query_only = ON;",
+        // Reading the version opens the log here and now, while the file is known to be the one in its place.
+        Access::Read => "PRAGMA query_only = ON; PRAGMA schema_version;",
     };
     let settings = format!(
         "PRAGMA busy_timeout = {}; {own} PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; \
@@ -151,18 +174,22 @@ fn prepare(connection: &mut SqliteConnection, access: Access, busy_timeout: Dura
 }
 
 /// Brings the tables up to date. A database that a newer program has written is left alone.
-fn migrate(connection: &mut SqliteConnection) -> Result<()> {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| fault::said(&error.to_string());
-    let known: Vec<Box<dyn Migration<Sqlite>>> = MIGRATIONS.migrations().map_err(failed)?;
-    let applied = connection.applied_migrations().map_err(failed)?;
-    let is_known = |version| known.iter().any(|migration| migration.name().version() == version);
-    if !applied.into_iter().all(is_known) {
+pub(super) fn migrate(connection: &mut SqliteConnection) -> Result<()> {
+    if is_from_newer(connection)? {
         return Err(StoreError::internal(
             "a newer version of this program has written the database; start that version",
         ));
     }
-    connection.run_pending_migrations(MIGRATIONS).map_err(failed)?;
+    connection.run_pending_migrations(MIGRATIONS).map_err(|error| fault::said(&error.to_string()))?;
     Ok(())
+}
+
+/// Whether a newer program has written the database.
+pub(super) fn is_from_newer(connection: &mut SqliteConnection) -> Result<bool> {
+    let failed = |error: Box<dyn std::error::Error + Send + Sync>| fault::said(&error.to_string());
+    let known: Vec<Box<dyn Migration<Sqlite>>> = MIGRATIONS.migrations().map_err(failed)?;
+    let is_known = |version: &_| known.iter().any(|migration| migration.name().version() == *version);
+    Ok(!connection.applied_migrations().map_err(failed)?.iter().all(is_known))
 }
 
 #[cfg(test)]

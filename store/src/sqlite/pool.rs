@@ -65,7 +65,12 @@ impl Pool {
     {
         let mut connection = self.take()?;
         connection.set_busy_timeout(self.patience(waited))?;
-        let result = connection.transact(self.access, work);
+        // A restore may have come between: what is committed to a file that was moved aside would be lost.
+        let file = connection.identity();
+        let result = connection.transact(self.access, |tx| {
+            self.place.expect(file)?;
+            work(tx)
+        });
         self.idle().push(connection);
         result
     }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod arrangement;
+mod backups;
 mod bindings;
 mod contents;
 mod faults;
