@@ -18,7 +18,7 @@ use self::terms::{check_pairs, check_reason, check_terms};
 use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError};
-use crate::record::{BindingFilter, BindingRecord, Page, Paged, SpaceRecord, WorkspaceRecord};
+use crate::record::{BindingFilter, BindingRecord, Page, Paged, SpaceRecord, Within, WorkspaceRecord};
 use crate::unit::{Subject, Unit};
 
 /// The most pairs that one call may bind or unbind.
@@ -84,6 +84,15 @@ impl PairsDone {
     pub fn count(&self, outcome: PairOutcome) -> usize {
         self.results.iter().filter(|result| result.outcome == outcome).count()
     }
+}
+
+/// The filter, narrowed to what the caller may see.
+fn seen_by(call: &Call, mut filter: BindingFilter) -> BindingFilter {
+    if let Some(mut seen) = call.workspaces_seen(Action::ReadBindings) {
+        seen.retain(|id| filter.workspaces.as_ref().is_none_or(|asked| asked.contains(id)));
+        filter.workspaces = Some(seen);
+    }
+    filter
 }
 
 /// The objects behind the ids of a call.
@@ -166,14 +175,10 @@ impl App {
     pub async fn page_bindings(
         &self,
         call: &Call,
-        mut filter: BindingFilter,
+        filter: BindingFilter,
         page: Page<BindingId>,
     ) -> Result<Paged<BindingRecord>, AppError> {
-        if let Some(seen) = call.workspaces_seen(Action::ReadBindings) {
-            let asked = filter.workspaces.take();
-            filter.workspaces =
-                Some(seen.into_iter().filter(|id| asked.as_ref().is_none_or(|asked| asked.contains(id))).collect());
-        }
+        let filter = seen_by(call, filter);
         self.read(move |tx| Ok(tx.page_bindings(&filter, &page)?)).await
     }
 
@@ -188,28 +193,29 @@ impl App {
         Ok(found)
     }
 
-    /// The bindings of each of these spaces that the caller may see, in the order they were made.
-    pub async fn bindings_of_spaces(
+    /// This page of the bindings of each of these spaces that the caller may see, in the order they were made; without those
+    /// that have none.
+    pub async fn binding_pages_of_spaces(
         &self,
         call: &Call,
         spaces: Vec<SpaceId>,
-    ) -> Result<HashMap<SpaceId, Vec<BindingRecord>>, AppError> {
-        let mut found = self.read(move |tx| Ok(tx.bindings_of_spaces(&spaces)?)).await?;
-        for bindings in found.values_mut() {
-            bindings.retain(|record| call.permits(Action::ReadBindings, Some(record.binding.workspace)));
-        }
-        Ok(found)
+        page: Page<Within<SpaceId, BindingId>>,
+    ) -> Result<HashMap<SpaceId, Paged<BindingRecord>>, AppError> {
+        let filter = seen_by(call, BindingFilter::default());
+        self.read(move |tx| Ok(tx.binding_pages_of_spaces(&spaces, &filter, &page)?)).await
     }
 
-    /// The bindings to each of these workspaces that the caller may see, in the order they were made.
-    pub async fn bindings_of_workspaces(
+    /// This page of the bindings to each of these workspaces that the caller may see, in the order they were made; without
+    /// those that have none.
+    pub async fn binding_pages_of_workspaces(
         &self,
         call: &Call,
         workspaces: Vec<WorkspaceId>,
-    ) -> Result<HashMap<WorkspaceId, Vec<BindingRecord>>, AppError> {
-        let seen = workspaces.into_iter().filter(|workspace| call.permits(Action::ReadBindings, Some(*workspace)));
-        let seen: Vec<_> = seen.collect();
-        self.read(move |tx| Ok(tx.bindings_of_workspaces(&seen)?)).await
+        filter: BindingFilter,
+        page: Page<Within<WorkspaceId, BindingId>>,
+    ) -> Result<HashMap<WorkspaceId, Paged<BindingRecord>>, AppError> {
+        let filter = seen_by(call, filter);
+        self.read(move |tx| Ok(tx.binding_pages_of_workspaces(&workspaces, &filter, &page)?)).await
     }
 
     /// Where a binding stands at the instant of the call.

@@ -14,7 +14,7 @@ use wharfinger_store::namespaces::NamespaceChange;
 use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
-use crate::record::{NamespaceFilter, NamespaceKey, NamespaceRecord, Page, Paged};
+use crate::record::{NamespaceFilter, NamespaceKey, NamespaceRecord, Page, Paged, Within};
 use crate::unit::{Subject, Unit};
 
 /// The most namespaces that one call may assign.
@@ -100,15 +100,17 @@ impl App {
         self.read(move |tx| Ok(tx.page_namespaces(&filter, &page)?)).await
     }
 
-    /// The namespaces of each of these workspaces that the caller may see, by cluster and name.
-    pub async fn namespaces_of_workspaces(
+    /// This page of the namespaces of each of these workspaces that the caller may see, by cluster and name; without those
+    /// that have none.
+    pub async fn namespace_pages(
         &self,
         call: &Call,
-        workspaces: Vec<WorkspaceId>,
-    ) -> Result<HashMap<WorkspaceId, Vec<NamespaceRecord>>, AppError> {
-        let seen = workspaces.into_iter().filter(|workspace| call.permits(Action::ReadWorkspace, Some(*workspace)));
-        let seen: Vec<_> = seen.collect();
-        self.read(move |tx| Ok(tx.namespaces_of(&seen)?)).await
+        mut workspaces: Vec<WorkspaceId>,
+        search: Option<String>,
+        page: Page<Within<WorkspaceId, NamespaceKey>>,
+    ) -> Result<HashMap<WorkspaceId, Paged<NamespaceRecord>>, AppError> {
+        workspaces.retain(|workspace| call.permits(Action::ReadWorkspace, Some(*workspace)));
+        self.read(move |tx| Ok(tx.namespace_pages(&workspaces, search.as_deref(), &page)?)).await
     }
 
     /// What the webhook does with a denial in this namespace now; `None`: it is exempt. For a record that the caller was

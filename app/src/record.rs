@@ -3,11 +3,11 @@
 pub use wharfinger_store::bindings::{BindingFilter, BindingRecord, BindingTerms};
 pub use wharfinger_store::clusters::{ClusterRecord, ClusterSettings};
 pub use wharfinger_store::namespaces::{NamespaceFilter, NamespaceKey, NamespaceRecord};
-pub use wharfinger_store::page::{NameKey, Page, Paged};
+pub use wharfinger_store::page::{NameKey, Page, Paged, Within};
 pub use wharfinger_store::registries::{
     HealthStatus, RegistryFilter, RegistryHealth, RegistryRecord, SealedCredential,
 };
-pub use wharfinger_store::repositories::{RepositoryRecord, TagRecord};
+pub use wharfinger_store::repositories::{RepositoryRecord, TagKey, TagOrder, TagOrderField, TagRecord};
 pub use wharfinger_store::selectable::{SelectableFilter, SelectableImage};
 pub use wharfinger_store::spaces::{SpaceFilter, SpaceKey, SpaceOrder, SpaceOrderField, SpaceRecord};
 pub use wharfinger_store::syncs::{SyncProgress, SyncRecord, SyncState, SyncTrigger};

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 
 use wharfinger_domain::id::{RepositoryId, SpaceId};
+use wharfinger_domain::rights::Action;
+use wharfinger_store::repositories::ContentFilter;
 
 use crate::App;
 use crate::call::Call;
 use crate::error::AppError;
-use crate::record::{NameKey, Page, Paged, RepositoryRecord};
+use crate::record::{NameKey, Page, Paged, RepositoryRecord, TagKey, TagOrder, TagRecord, Within};
 
 impl App {
     /// The repositories with these ids that exist and whose space the caller may see.
@@ -22,28 +24,39 @@ impl App {
         Ok(found)
     }
 
-    /// A page of the repositories of a space, by path; empty when the caller may not see the space.
-    pub async fn page_repositories(
-        &self,
-        call: &Call,
-        space: SpaceId,
-        search: Option<String>,
-        page: Page<NameKey>,
-    ) -> Result<Paged<RepositoryRecord>, AppError> {
-        if self.space(call, space).await?.is_none() {
-            return Ok(Paged { items: Vec::new(), has_next: false, total: Some(0) });
-        }
-        self.read(move |tx| Ok(tx.page_repositories(space, search.as_deref(), &page)?)).await
-    }
-
-    /// The beginning of the list of repositories of each of these spaces that the caller may see, by path.
-    pub async fn first_repositories_of(
+    /// This page of the repositories of each of these spaces that the caller may see, by path; without those that have none.
+    pub async fn repository_pages(
         &self,
         call: &Call,
         spaces: Vec<SpaceId>,
-        first: u32,
+        search: Option<String>,
+        page: Page<Within<SpaceId, NameKey>>,
     ) -> Result<HashMap<SpaceId, Paged<RepositoryRecord>>, AppError> {
-        let seen: Vec<_> = self.spaces_by_id(call, spaces).await?.into_keys().collect();
-        self.read(move |tx| Ok(tx.first_repositories_of(&seen, first)?)).await
+        let filter = seen_by(call, search);
+        self.read(move |tx| Ok(tx.repository_pages(&spaces, &filter, &page)?)).await
     }
+
+    /// This page of the tags of each of these repositories whose space the caller may see; without those that have none.
+    pub async fn tag_pages(
+        &self,
+        call: &Call,
+        repositories: Vec<RepositoryId>,
+        search: Option<String>,
+        order: TagOrder,
+        page: Page<Within<RepositoryId, TagKey>>,
+    ) -> Result<HashMap<RepositoryId, Paged<TagRecord>>, AppError> {
+        let filter = seen_by(call, search);
+        self.read(move |tx| Ok(tx.tag_pages(&repositories, &filter, order, &page)?)).await
+    }
+
+    /// The host that references to images of each of these spaces carry: the first of its registry. For spaces that the
+    /// caller was given.
+    pub async fn hosts_of_spaces(&self, spaces: Vec<SpaceId>) -> Result<HashMap<SpaceId, String>, AppError> {
+        self.read(move |tx| Ok(tx.hosts_of_spaces(&spaces)?)).await
+    }
+}
+
+/// Who reads all spaces sees what is in any; others what is in those that are public, as with the spaces themselves.
+fn seen_by(call: &Call, search: Option<String>) -> ContentFilter {
+    ContentFilter { search, public_only: !call.permits(Action::ReadAllSpaces, None) }
 }

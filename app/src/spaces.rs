@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use wharfinger_domain::change::Change;
-use wharfinger_domain::id::SpaceId;
+use wharfinger_domain::id::{RegistryId, SpaceId};
 use wharfinger_domain::registry::RegistryKind;
 use wharfinger_domain::rights::Action;
 use wharfinger_domain::space::Visibility;
@@ -14,7 +14,7 @@ use wharfinger_store::spaces::SpaceChange;
 use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
-use crate::record::{Page, Paged, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord};
+use crate::record::{Page, Paged, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord, Within};
 use crate::unit::{Subject, Unit};
 
 /// What an administrator says of a space's visibility.
@@ -45,6 +45,20 @@ impl App {
         let mut found = self.read(move |tx| Ok(tx.spaces_by_id(&ids)?)).await?;
         found.retain(|_, record| record.space.is_public() || call.permits(Action::ReadAllSpaces, None));
         Ok(found)
+    }
+
+    /// This page of the spaces of each of these registries; without those that have none. For platform administrators and
+    /// auditors.
+    pub async fn space_pages(
+        &self,
+        call: &Call,
+        registries: Vec<RegistryId>,
+        filter: SpaceFilter,
+        order: SpaceOrder,
+        page: Page<Within<RegistryId, SpaceKey>>,
+    ) -> Result<HashMap<RegistryId, Paged<SpaceRecord>>, AppError> {
+        call.require(Action::ReadAllSpaces, None)?;
+        self.read(move |tx| Ok(tx.space_pages(&registries, &filter, order, &page)?)).await
     }
 
     /// A page of spaces. For platform administrators and auditors.

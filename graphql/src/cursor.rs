@@ -7,8 +7,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wharfinger_app::record::{NameKey, NamespaceKey, SpaceKey};
+use wharfinger_app::record::{NameKey, NamespaceKey, SpaceKey, TagKey, Within};
 use wharfinger_domain::id::{BindingId, NamespaceId, SpaceId};
+use wharfinger_domain::time::Timestamp;
 
 use crate::error::{bad_input, internal};
 
@@ -118,6 +119,31 @@ impl CursorKey for BindingId {
 
     fn unpack(packed: Self) -> Self {
         packed
+    }
+}
+
+impl CursorKey for TagKey {
+    type Packed = (Option<Timestamp>, String);
+
+    fn pack(&self) -> Self::Packed {
+        (self.pushed_at, self.name.clone())
+    }
+
+    fn unpack((pushed_at, name): Self::Packed) -> Self {
+        Self { pushed_at, name }
+    }
+}
+
+/// The cursor of a list below a parent names that parent: it means nothing in the list of another.
+impl<P: Copy + Serialize + DeserializeOwned, K: CursorKey> CursorKey for Within<P, K> {
+    type Packed = (P, K::Packed);
+
+    fn pack(&self) -> Self::Packed {
+        (self.parent, self.key.pack())
+    }
+
+    fn unpack((parent, packed): Self::Packed) -> Self {
+        Self { parent, key: K::unpack(packed) }
     }
 }
 

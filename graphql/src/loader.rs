@@ -9,9 +9,11 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Error, Result};
 use wharfinger_app::App;
 use wharfinger_app::call::Call;
+use wharfinger_app::error::AppError;
 use wharfinger_app::record::{
-    BindingRecord, ClusterRecord, NamespaceRecord, Page, Paged, RegistryFilter, RegistryHealth, RegistryRecord,
-    RepositoryRecord, SealedCredential, SpaceRecord, SyncRecord, WorkspaceRecord,
+    BindingFilter, BindingRecord, ClusterRecord, NameKey, NamespaceKey, NamespaceRecord, Page, Paged, RegistryFilter,
+    RegistryHealth, RegistryRecord, RepositoryRecord, SealedCredential, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord,
+    SyncRecord, TagKey, TagOrder, TagRecord, Within, WorkspaceRecord,
 };
 use wharfinger_domain::id::{
     BindingId, ClusterId, NamespaceId, RegistryId, RepositoryId, SpaceId, SyncId, WorkspaceId,
@@ -22,6 +24,9 @@ use crate::error::fail;
 
 /// How many associated registries are read at once. Far more than there are workspaces that associate one.
 const ASSOCIATED: u32 = 100_000;
+
+/// The pages that were found.
+type Found<P, W, R> = Result<HashMap<PageOf<P, W>, Paged<R>>>;
 
 /// Loads on behalf of one call.
 pub(crate) struct Batch {
@@ -41,27 +46,60 @@ pub(crate) struct LastSyncOf(pub(crate) RegistryId);
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct CredentialOf(pub(crate) RegistryId);
 
-/// The bindings of a space.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct BindingsOf(pub(crate) SpaceId);
-
-/// The bindings to a workspace.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct BindingsTo(pub(crate) WorkspaceId);
-
-/// The namespaces of a workspace.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct NamespacesOf(pub(crate) WorkspaceId);
-
 /// The registries that a workspace has associated.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct AssociatedOf(pub(crate) WorkspaceId);
 
-/// The beginning of the list of repositories of a space.
+/// The first host of the registry of a space.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct RepositoriesOf {
-    pub(crate) space: SpaceId,
-    pub(crate) first: u32,
+pub(crate) struct HostOf(pub(crate) SpaceId);
+
+/// A page of a list below this parent. What is asked in the same words of many parents is read in one statement.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PageOf<P, W> {
+    pub(crate) parent: P,
+    pub(crate) wanted: W,
+}
+
+/// A page of spaces.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct SpacesWanted {
+    pub(crate) filter: SpaceFilter,
+    pub(crate) order: SpaceOrder,
+    pub(crate) page: Page<Within<RegistryId, SpaceKey>>,
+}
+
+/// A page of the bindings of a space.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct BindingsWanted(pub(crate) Page<Within<SpaceId, BindingId>>);
+
+/// A page of the bindings to a workspace.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct BindingsToWanted {
+    pub(crate) filter: BindingFilter,
+    pub(crate) page: Page<Within<WorkspaceId, BindingId>>,
+}
+
+/// A page of namespaces.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct NamespacesWanted {
+    pub(crate) search: Option<String>,
+    pub(crate) page: Page<Within<WorkspaceId, NamespaceKey>>,
+}
+
+/// A page of repositories.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct RepositoriesWanted {
+    pub(crate) search: Option<String>,
+    pub(crate) page: Page<Within<SpaceId, NameKey>>,
+}
+
+/// A page of tags.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct TagsWanted {
+    pub(crate) search: Option<String>,
+    pub(crate) order: TagOrder,
+    pub(crate) page: Page<Within<RepositoryId, TagKey>>,
 }
 
 impl Batch {
@@ -113,11 +151,14 @@ by_key! {
     HealthOf => RegistryHealth: health;
     LastSyncOf => SyncRecord: last_syncs;
     CredentialOf => SealedCredential: credentials;
-    BindingsOf => Vec<BindingRecord>: bindings_of;
-    BindingsTo => Vec<BindingRecord>: bindings_to;
-    NamespacesOf => Vec<NamespaceRecord>: namespaces_of;
     AssociatedOf => Vec<RegistryRecord>: associated;
-    RepositoriesOf => Paged<RepositoryRecord>: repositories_of;
+    HostOf => String: hosts_of;
+    PageOf<RegistryId, SpacesWanted> => Paged<SpaceRecord>: space_pages;
+    PageOf<SpaceId, BindingsWanted> => Paged<BindingRecord>: bindings_of;
+    PageOf<WorkspaceId, BindingsToWanted> => Paged<BindingRecord>: bindings_to;
+    PageOf<WorkspaceId, NamespacesWanted> => Paged<NamespaceRecord>: namespaces_of;
+    PageOf<SpaceId, RepositoriesWanted> => Paged<RepositoryRecord>: repository_pages;
+    PageOf<RepositoryId, TagsWanted> => Paged<TagRecord>: tag_pages;
 }
 
 impl Batch {
@@ -147,21 +188,6 @@ impl Batch {
         Ok(keyed(self.app.credential_status(&self.call, records).await.map_err(fail)?, CredentialOf))
     }
 
-    async fn bindings_of(&self, keys: &[BindingsOf]) -> Result<HashMap<BindingsOf, Vec<BindingRecord>>> {
-        let ids = keys.iter().map(|key| key.0).collect();
-        Ok(keyed(self.app.bindings_of_spaces(&self.call, ids).await.map_err(fail)?, BindingsOf))
-    }
-
-    async fn bindings_to(&self, keys: &[BindingsTo]) -> Result<HashMap<BindingsTo, Vec<BindingRecord>>> {
-        let ids = keys.iter().map(|key| key.0).collect();
-        Ok(keyed(self.app.bindings_of_workspaces(&self.call, ids).await.map_err(fail)?, BindingsTo))
-    }
-
-    async fn namespaces_of(&self, keys: &[NamespacesOf]) -> Result<HashMap<NamespacesOf, Vec<NamespaceRecord>>> {
-        let ids = keys.iter().map(|key| key.0).collect();
-        Ok(keyed(self.app.namespaces_of_workspaces(&self.call, ids).await.map_err(fail)?, NamespacesOf))
-    }
-
     /// One workspace is asked for alone; several share one reading of all associations.
     async fn associated(&self, keys: &[AssociatedOf]) -> Result<HashMap<AssociatedOf, Vec<RegistryRecord>>> {
         let owned_by = if let [only] = keys { Some(only.0) } else { None };
@@ -176,22 +202,75 @@ impl Batch {
         Ok(of)
     }
 
-    async fn repositories_of(
-        &self,
-        keys: &[RepositoriesOf],
-    ) -> Result<HashMap<RepositoriesOf, Paged<RepositoryRecord>>> {
-        let mut by_length: HashMap<u32, Vec<SpaceId>> = HashMap::new();
-        for key in keys {
-            by_length.entry(key.first).or_default().push(key.space);
-        }
-        let mut found = HashMap::new();
-        // One field asks with one length: there are as many as the document has such fields.
-        for (first, spaces) in by_length {
-            let pages = self.app.first_repositories_of(&self.call, spaces, first).await.map_err(fail)?;
-            found.extend(keyed(pages, |space| RepositoriesOf { space, first }));
-        }
-        Ok(found)
+    async fn hosts_of(&self, keys: &[HostOf]) -> Result<HashMap<HostOf, String>> {
+        let spaces = keys.iter().map(|key| key.0).collect();
+        Ok(keyed(self.app.hosts_of_spaces(spaces).await.map_err(fail)?, HostOf))
     }
+
+    async fn space_pages(
+        &self,
+        keys: &[PageOf<RegistryId, SpacesWanted>],
+    ) -> Found<RegistryId, SpacesWanted, SpaceRecord> {
+        let Self { app, call } = self;
+        pages(keys, |ids, wanted| app.space_pages(call, ids, wanted.filter, wanted.order, wanted.page)).await
+    }
+
+    async fn bindings_of(
+        &self,
+        keys: &[PageOf<SpaceId, BindingsWanted>],
+    ) -> Found<SpaceId, BindingsWanted, BindingRecord> {
+        let Self { app, call } = self;
+        pages(keys, |spaces, BindingsWanted(page)| app.binding_pages_of_spaces(call, spaces, page)).await
+    }
+
+    async fn bindings_to(
+        &self,
+        keys: &[PageOf<WorkspaceId, BindingsToWanted>],
+    ) -> Found<WorkspaceId, BindingsToWanted, BindingRecord> {
+        let Self { app, call } = self;
+        pages(keys, |ids, wanted| app.binding_pages_of_workspaces(call, ids, wanted.filter, wanted.page)).await
+    }
+
+    async fn namespaces_of(
+        &self,
+        keys: &[PageOf<WorkspaceId, NamespacesWanted>],
+    ) -> Found<WorkspaceId, NamespacesWanted, NamespaceRecord> {
+        let Self { app, call } = self;
+        pages(keys, |ids, wanted| app.namespace_pages(call, ids, wanted.search, wanted.page)).await
+    }
+
+    async fn repository_pages(
+        &self,
+        keys: &[PageOf<SpaceId, RepositoriesWanted>],
+    ) -> Found<SpaceId, RepositoriesWanted, RepositoryRecord> {
+        let Self { app, call } = self;
+        pages(keys, |spaces, wanted| app.repository_pages(call, spaces, wanted.search, wanted.page)).await
+    }
+
+    async fn tag_pages(&self, keys: &[PageOf<RepositoryId, TagsWanted>]) -> Found<RepositoryId, TagsWanted, TagRecord> {
+        let Self { app, call } = self;
+        pages(keys, |ids, wanted| app.tag_pages(call, ids, wanted.search, wanted.order, wanted.page)).await
+    }
+}
+
+/// Reads the pages of many parents, those that are wanted in the same words at once: one field of a document asks in one
+/// way, so that there are as many readings as the document has such fields.
+async fn pages<P, W, R, F>(keys: &[PageOf<P, W>], read: impl Fn(Vec<P>, W) -> F) -> Found<P, W, R>
+where
+    P: Copy + Eq + Hash,
+    W: Clone + Eq + Hash,
+    F: Future<Output = Result<HashMap<P, Paged<R>>, AppError>>,
+{
+    let mut alike: HashMap<&W, Vec<P>> = HashMap::new();
+    for key in keys {
+        alike.entry(&key.wanted).or_default().push(key.parent);
+    }
+    let mut found = HashMap::with_capacity(keys.len());
+    for (wanted, parents) in alike {
+        let pages = read(parents, wanted.clone()).await.map_err(fail)?;
+        found.extend(keyed(pages, |parent| PageOf { parent, wanted: wanted.clone() }));
+    }
+    Ok(found)
 }
 
 /// The same under another key.

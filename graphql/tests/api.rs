@@ -3,6 +3,8 @@
 
 #[path = "api/bindings.rs"]
 mod bindings;
+#[path = "api/contents.rs"]
+mod contents;
 #[path = "api/explanations.rs"]
 mod explanations;
 #[path = "api/http.rs"]

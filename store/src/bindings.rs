@@ -6,6 +6,7 @@ use wharfinger_domain::binding::{Binding, BindingScope};
 use wharfinger_domain::id::{BindingId, RegistryId, SpaceId, WorkspaceId};
 use wharfinger_domain::time::Timestamp;
 
+use crate::page::Within;
 use crate::{Page, Paged, Result};
 
 /// A binding as it is stored.
@@ -52,7 +53,7 @@ pub struct NewBinding {
 }
 
 /// Which bindings a list has.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct BindingFilter {
     /// A part of the space's path or of the workspace's name, letters of either case.
     pub search: Option<String>,
@@ -93,6 +94,24 @@ pub trait Bindings {
         &mut self,
         workspaces: &[WorkspaceId],
     ) -> Result<HashMap<WorkspaceId, Vec<BindingRecord>>>;
+
+    /// This page of the bindings of each of these spaces, in the order they were made, in one statement; without those that
+    /// have none.
+    fn binding_pages_of_spaces(
+        &mut self,
+        spaces: &[SpaceId],
+        filter: &BindingFilter,
+        page: &Page<Within<SpaceId, BindingId>>,
+    ) -> Result<HashMap<SpaceId, Paged<BindingRecord>>>;
+
+    /// This page of the bindings to each of these workspaces, in the order they were made, in one statement; without those
+    /// that have none.
+    fn binding_pages_of_workspaces(
+        &mut self,
+        workspaces: &[WorkspaceId],
+        filter: &BindingFilter,
+        page: &Page<Within<WorkspaceId, BindingId>>,
+    ) -> Result<HashMap<WorkspaceId, Paged<BindingRecord>>>;
 
     /// A page of bindings, in the order they were made.
     fn page_bindings(&mut self, filter: &BindingFilter, page: &Page<BindingId>) -> Result<Paged<BindingRecord>>;

@@ -7,6 +7,7 @@ use wharfinger_domain::id::{ClusterId, NamespaceId, WorkspaceId};
 use wharfinger_domain::namespace::Namespace;
 use wharfinger_domain::time::Timestamp;
 
+use crate::page::Within;
 use crate::{Page, Paged, Result};
 
 /// A namespace as it is stored.
@@ -59,7 +60,7 @@ pub struct NamespaceFilter {
 }
 
 /// Where a namespace stands in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NamespaceKey {
     /// The name of its cluster.
     pub cluster: String,
@@ -102,6 +103,15 @@ pub trait Namespaces {
 
     /// The namespaces of each of these workspaces, by cluster and name.
     fn namespaces_of(&mut self, workspaces: &[WorkspaceId]) -> Result<HashMap<WorkspaceId, Vec<NamespaceRecord>>>;
+
+    /// This page of the namespaces of each of these workspaces, by cluster and name, in one statement; without those that
+    /// have none.
+    fn namespace_pages(
+        &mut self,
+        workspaces: &[WorkspaceId],
+        search: Option<&str>,
+        page: &Page<Within<WorkspaceId, NamespaceKey>>,
+    ) -> Result<HashMap<WorkspaceId, Paged<NamespaceRecord>>>;
 
     /// A page of namespaces, by cluster and name.
     fn page_namespaces(

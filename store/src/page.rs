@@ -4,7 +4,7 @@
 use crate::Result;
 
 /// Which part of a list is wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Page<K> {
     /// How many items at most.
     pub first: u32,
@@ -26,12 +26,35 @@ pub struct Paged<T> {
 }
 
 /// The key of an item in a list that is ordered by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NameKey {
     /// Its name, or path.
     pub name: String,
     /// Its id, which tells two of one name apart.
     pub id: i64,
+}
+
+/// The key of an item in one of many lists of a kind, each below a parent of its own. A page after it goes on in that
+/// parent's list; in the lists of other parents nothing comes after it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Within<P, K> {
+    /// Whose list the item is in.
+    pub parent: P,
+    /// Where it stands there.
+    pub key: K,
+}
+
+impl<P: Copy + Eq, K: Clone> Page<Within<P, K>> {
+    /// Those of these parents whose lists have to be read for this page.
+    pub(crate) fn parents(&self, parents: &[P]) -> Vec<P> {
+        let has_rows = |parent: &&P| self.total || self.after.as_ref().is_none_or(|after| after.parent == **parent);
+        parents.iter().filter(has_rows).copied().collect()
+    }
+
+    /// The page of the list of one parent.
+    pub(crate) fn alone(&self) -> Page<K> {
+        Page { first: self.first, after: self.after.as_ref().map(|after| after.key.clone()), total: self.total }
+    }
 }
 
 impl<K> Page<K> {
@@ -64,6 +87,11 @@ impl<K> Page<K> {
 }
 
 impl<T> Paged<T> {
+    /// A page of a list that has nothing.
+    pub fn empty() -> Self {
+        Self { items: Vec::new(), has_next: false, total: Some(0) }
+    }
+
     /// A page of the rows that [`Page::limit`] let through.
     pub(crate) fn of<K>(page: &Page<K>, mut rows: Vec<T>, total: Option<i64>) -> Self {
         let first = usize::try_from(page.first).unwrap_or(usize::MAX);

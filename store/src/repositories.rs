@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use wharfinger_domain::id::{RegistryId, RepositoryId, SpaceId};
 use wharfinger_domain::time::Timestamp;
 
-use crate::page::NameKey;
+use crate::page::{NameKey, Within};
 use crate::{Page, Paged, Result};
 
 /// A repository as it is stored.
@@ -78,6 +78,15 @@ pub struct ObservedRepository {
     pub tags: Option<Vec<TagRecord>>,
 }
 
+/// Which repositories, or tags, a list has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct ContentFilter {
+    /// A part of the path, or of the tag, letters of either case.
+    pub search: Option<String>,
+    /// Only what lies in spaces that are public, as decisions use it.
+    pub public_only: bool,
+}
+
 /// What tags are ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum TagOrderField {
@@ -105,7 +114,7 @@ impl Default for TagOrder {
 }
 
 /// Where a tag stands in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TagKey {
     /// When it was pushed; `None` when the list is by name, or nobody knows.
     pub pushed_at: Option<Timestamp>,
@@ -158,6 +167,14 @@ pub trait Repositories {
         first: u32,
     ) -> Result<HashMap<SpaceId, Paged<RepositoryRecord>>>;
 
+    /// This page of the repositories of each of these spaces, by path, in one statement; without those that have none.
+    fn repository_pages(
+        &mut self,
+        spaces: &[SpaceId],
+        filter: &ContentFilter,
+        page: &Page<Within<SpaceId, NameKey>>,
+    ) -> Result<HashMap<SpaceId, Paged<RepositoryRecord>>>;
+
     /// A page of the tags of a repository; `search` is a part of the tag, letters of either case.
     fn page_tags(
         &mut self,
@@ -173,6 +190,15 @@ pub trait Repositories {
         repositories: &[RepositoryId],
         order: TagOrder,
         first: u32,
+    ) -> Result<HashMap<RepositoryId, Paged<TagRecord>>>;
+
+    /// This page of the tags of each of these repositories, in one statement; without those that have none.
+    fn tag_pages(
+        &mut self,
+        repositories: &[RepositoryId],
+        filter: &ContentFilter,
+        order: TagOrder,
+        page: &Page<Within<RepositoryId, TagKey>>,
     ) -> Result<HashMap<RepositoryId, Paged<TagRecord>>>;
 
     /// The tag of this name.

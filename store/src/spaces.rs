@@ -6,6 +6,7 @@ use wharfinger_domain::id::{RegistryId, SpaceId, WorkspaceId};
 use wharfinger_domain::space::{Space, Visibility};
 use wharfinger_domain::time::Timestamp;
 
+use crate::page::Within;
 use crate::{Page, Paged, Result};
 
 /// A space as it is stored.
@@ -75,7 +76,7 @@ impl SpaceChange {
 }
 
 /// Which spaces a list has.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct SpaceFilter {
     /// A part of the path, letters of either case.
     pub search: Option<String>,
@@ -117,7 +118,7 @@ pub struct SpaceOrder {
 }
 
 /// Where a space stands in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SpaceKey {
     /// What the list is ordered by; 0 when it is by name.
     pub number: i64,
@@ -137,6 +138,18 @@ pub trait Spaces {
 
     /// Every space of a registry, those that are gone included, by path.
     fn spaces_of_registry(&mut self, registry: RegistryId) -> Result<Vec<SpaceRecord>>;
+
+    /// The first host of the registry of each of these spaces, in one statement.
+    fn hosts_of_spaces(&mut self, ids: &[SpaceId]) -> Result<HashMap<SpaceId, String>>;
+
+    /// This page of the spaces of each of these registries, in one statement; without those that have none.
+    fn space_pages(
+        &mut self,
+        registries: &[RegistryId],
+        filter: &SpaceFilter,
+        order: SpaceOrder,
+        page: &Page<Within<RegistryId, SpaceKey>>,
+    ) -> Result<HashMap<RegistryId, Paged<SpaceRecord>>>;
 
     /// A page of spaces.
     fn page_spaces(

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use wharfinger_app::record::{
-    HealthStatus, RegistryHealth as HealthRecord, RegistryRecord, SealedCredential, SpaceFilter as SpaceFilterRecord,
+    HealthStatus, Paged, RegistryHealth as HealthRecord, RegistryRecord, SealedCredential, SpaceRecord, Within,
 };
 use wharfinger_domain::registry::Owner;
 
@@ -11,9 +11,9 @@ use super::sync::SyncRun;
 use super::workspace::Workspace;
 use crate::access::{Access, directive};
 use crate::connection::{Connection, Listing};
-use crate::error::{Code, coded, fail};
+use crate::error::{Code, coded};
 use crate::ids;
-use crate::loader::{CredentialOf, HealthOf, LastSyncOf};
+use crate::loader::{CredentialOf, HealthOf, LastSyncOf, PageOf, SpacesWanted};
 use crate::scalar::{DateTime, Url};
 use crate::scope::scope;
 
@@ -231,15 +231,13 @@ impl Registry {
         #[graphql(desc = "Which ones.")] filter: Option<SpaceFilter>,
         #[graphql(desc = "In which order; by name when it is left out.")] order_by: Option<SpaceOrder>,
     ) -> Result<Connection<RegistrySpace>> {
-        let scope = scope(ctx);
-        let order = order_by.unwrap_or_default();
+        let (parent, order) = (self.0.registry.id, order_by.unwrap_or_default());
         let listing = Listing::new(ctx, order.name(), first, after.as_deref())?;
-        let mut filter: SpaceFilterRecord = filter.unwrap_or_default().try_into()?;
-        filter.registry = Some(self.0.registry.id);
-        let page = listing.page.clone();
-        let paged = scope.app.page_spaces(&scope.call, filter, order.into(), page).await.map_err(fail)?;
+        let filter = filter.unwrap_or_default().try_into()?;
+        let wanted = SpacesWanted { filter, order: order.into(), page: listing.page.clone() };
+        let paged = scope(ctx).load.load_one(PageOf { parent, wanted }).await?.unwrap_or_else(Paged::empty);
         let field = order.field.into();
-        listing.connection(ctx, paged, |record| record.key(field))
+        listing.connection(ctx, paged, |record: &SpaceRecord| Within { parent, key: record.key(field) })
     }
 
     /// When it was registered.

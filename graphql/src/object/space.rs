@@ -2,8 +2,8 @@
 
 use async_graphql::{Context, Enum, Error, ID, InputObject, Object, Result};
 use wharfinger_app::record::{
-    NameKey, Page, Paged, RepositoryRecord, SpaceFilter as SpaceFilterRecord, SpaceOrder as SpaceOrderRecord,
-    SpaceRecord,
+    BindingRecord, Paged, RepositoryRecord, SpaceFilter as SpaceFilterRecord, SpaceOrder as SpaceOrderRecord,
+    SpaceRecord, Within,
 };
 use wharfinger_domain::rights::Action;
 
@@ -12,10 +12,10 @@ use super::binding::Binding;
 use super::registry::Registry;
 use super::repository::Repository;
 use crate::access::{Access, directive};
-use crate::connection::{Connection, Listing, page_of};
-use crate::error::{Code, coded, fail, internal};
+use crate::connection::{Connection, Listing};
+use crate::error::{Code, coded, internal};
 use crate::ids;
-use crate::loader::{BindingsOf, RepositoriesOf};
+use crate::loader::{BindingsWanted, PageOf, RepositoriesWanted};
 use crate::scalar::DateTime;
 use crate::scope::scope;
 
@@ -111,25 +111,6 @@ impl From<SpaceRecord> for RegistrySpace {
     }
 }
 
-impl RegistrySpace {
-    /// The beginning of the whole list is loaded together with that of other spaces; any other page alone.
-    async fn page(
-        &self,
-        ctx: &Context<'_>,
-        search: Option<String>,
-        page: Page<NameKey>,
-    ) -> Result<Paged<RepositoryRecord>> {
-        let scope = scope(ctx);
-        let space = self.0.space.id;
-        if search.is_some() || page.after.is_some() {
-            return scope.app.page_repositories(&scope.call, space, search, page).await.map_err(fail);
-        }
-        let found = scope.load.load_one(RepositoriesOf { space, first: page.first }).await?;
-        let none = Paged { items: Vec::new(), has_next: false, total: None };
-        Ok(Paged { total: Some(self.0.repository_count), ..found.unwrap_or(none) })
-    }
-}
-
 /// A subtree of one registry that is shared as a unit; in Harbor a project.
 #[Object]
 impl RegistrySpace {
@@ -183,9 +164,11 @@ impl RegistrySpace {
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
         #[graphql(desc = "A part of the path, letters of either case.")] search: Option<String>,
     ) -> Result<Connection<Repository>> {
-        let listing = Listing::new(ctx, "repositories", first, after.as_deref())?;
-        let paged = self.page(ctx, search, listing.page.clone()).await?;
-        listing.connection(ctx, paged, RepositoryRecord::key)
+        let (space, load) = (self.0.space.id, &scope(ctx).load);
+        let listing = Listing::new(ctx, "repositories of a space", first, after.as_deref())?;
+        let wanted = RepositoriesWanted { search, page: listing.page.clone() };
+        let paged = load.load_one(PageOf { parent: space, wanted }).await?.unwrap_or_else(Paged::empty);
+        listing.connection(ctx, paged, |record: &RepositoryRecord| Within { parent: space, key: record.key() })
     }
 
     /// Its bindings, in the order they were made; members see only those to their own workspaces.
@@ -195,10 +178,11 @@ impl RegistrySpace {
         #[graphql(desc = "How many at most, up to 100.", default = 20)] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Connection<Binding>> {
-        let listing = Listing::new(ctx, "bindings", first, after.as_deref())?;
-        let all = scope(ctx).load.load_one(BindingsOf(self.0.space.id)).await?.unwrap_or_default();
-        let paged = page_of(all, &listing.page, |record| record.binding.id, |id| *id);
-        listing.connection(ctx, paged, |record| record.binding.id)
+        let parent = self.0.space.id;
+        let listing = Listing::new(ctx, "bindings of a space", first, after.as_deref())?;
+        let wanted = BindingsWanted(listing.page.clone());
+        let paged = scope(ctx).load.load_one(PageOf { parent, wanted }).await?.unwrap_or_else(Paged::empty);
+        listing.connection(ctx, paged, |record: &BindingRecord| Within { parent, key: record.binding.id })
     }
 
     /// How many repositories are known of it.

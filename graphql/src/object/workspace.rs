@@ -1,18 +1,15 @@
 //! Workspaces.
 
 use async_graphql::{Context, Enum, ID, Object, Result};
-use wharfinger_app::record::{
-    BindingFilter as BindingFilterRecord, NamespaceKey, NamespaceRecord, RegistryRecord, WorkspaceRecord,
-};
+use wharfinger_app::record::{BindingRecord, NamespaceRecord, Paged, RegistryRecord, Within, WorkspaceRecord};
 use wharfinger_domain::rights::Action;
 
 use super::binding::{Binding, BindingFilter};
 use super::namespace::Namespace;
 use super::registry::Registry;
 use crate::connection::{Connection, Listing, page_of};
-use crate::error::fail;
 use crate::ids;
-use crate::loader::{AssociatedOf, BindingsTo, NamespacesOf};
+use crate::loader::{AssociatedOf, BindingsToWanted, NamespacesWanted, PageOf};
 use crate::scope::scope;
 
 /// A role in one workspace.
@@ -67,18 +64,11 @@ impl Workspace {
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
         #[graphql(desc = "A part of the name, letters of either case.")] search: Option<String>,
     ) -> Result<Connection<Namespace>> {
-        let scope = scope(ctx);
-        let listing = Listing::new(ctx, "namespaces", first, after.as_deref())?;
-        let (workspace, page) = (self.0.workspace.id, listing.page.clone());
-        let paged = if search.is_some() {
-            let paged = scope.app.page_namespaces(&scope.call, search, None, Some(workspace), page);
-            paged.await.map_err(fail)?
-        } else {
-            let all = scope.load.load_one(NamespacesOf(workspace)).await?.unwrap_or_default();
-            let place = |key: &NamespaceKey| (key.cluster.clone(), key.name.clone(), key.id);
-            page_of(all, &page, NamespaceRecord::key, place)
-        };
-        listing.connection(ctx, paged, NamespaceRecord::key)
+        let parent = self.0.workspace.id;
+        let listing = Listing::new(ctx, "namespaces of a workspace", first, after.as_deref())?;
+        let wanted = NamespacesWanted { search, page: listing.page.clone() };
+        let paged = scope(ctx).load.load_one(PageOf { parent, wanted }).await?.unwrap_or_else(Paged::empty);
+        listing.connection(ctx, paged, |record: &NamespaceRecord| Within { parent, key: record.key() })
     }
 
     /// The bindings to it, in the order they were made.
@@ -89,18 +79,12 @@ impl Workspace {
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
         #[graphql(desc = "Which ones.")] filter: Option<BindingFilter>,
     ) -> Result<Connection<Binding>> {
-        let scope = scope(ctx);
-        let listing = Listing::new(ctx, "bindings", first, after.as_deref())?;
-        let (workspace, page) = (self.0.workspace.id, listing.page.clone());
-        let paged = if let Some(filter) = filter {
-            let filter = BindingFilterRecord::try_from(filter)?;
-            let filter = BindingFilterRecord { workspaces: Some(within(filter.workspaces, workspace)), ..filter };
-            scope.app.page_bindings(&scope.call, filter, page).await.map_err(fail)?
-        } else {
-            let all = scope.load.load_one(BindingsTo(workspace)).await?.unwrap_or_default();
-            page_of(all, &page, |record| record.binding.id, |id| *id)
-        };
-        listing.connection(ctx, paged, |record| record.binding.id)
+        let parent = self.0.workspace.id;
+        let listing = Listing::new(ctx, "bindings to a workspace", first, after.as_deref())?;
+        let filter = filter.unwrap_or_default().try_into()?;
+        let wanted = BindingsToWanted { filter, page: listing.page.clone() };
+        let paged = scope(ctx).load.load_one(PageOf { parent, wanted }).await?.unwrap_or_else(Paged::empty);
+        listing.connection(ctx, paged, |record: &BindingRecord| Within { parent, key: record.binding.id })
     }
 
     /// The registries that it has associated, by name.
@@ -135,9 +119,4 @@ impl Workspace {
     async fn viewer_can_manage_members(&self, ctx: &Context<'_>) -> bool {
         scope(ctx).call.permits(Action::ManageMembers, Some(self.0.workspace.id))
     }
-}
-
-/// This workspace alone, or none when the filter asks for another.
-fn within<T: PartialEq>(asked: Option<Vec<T>>, only: T) -> Vec<T> {
-    if asked.is_none_or(|asked| asked.contains(&only)) { vec![only] } else { Vec::new() }
 }

@@ -13,6 +13,9 @@ const DOCUMENTS: &[&str] = &[
     "{ bindings(first: 100) { totalCount nodes { state workspace { name } space { name registry { name health { status } } } } } }",
     "{ bindings(first: 100) { nodes { space { bindings(first: 2) { totalCount nodes { workspace { name } } } } } } }",
     "{ bindings(first: 100) { nodes { space { repositories(first: 2) { totalCount nodes { path space { name } } } } } } }",
+    "{ bindings(first: 100) { nodes { space { repositories(first: 2, search: \"APP\") { totalCount nodes { path } } } } } }",
+    "{ bindings(first: 100) { nodes { space { repositories(first: 1) { nodes { tags(first: 1) { totalCount nodes { reference pinnedReference } } } } } } } }",
+    "{ bindings(first: 100) { nodes { space { repositories(first: 1) { nodes { tags(first: 2, search: \"1\", orderBy: { field: NAME, direction: ASC }) { nodes { name } } } } } } } }",
     "{ clusters(first: 100) { totalCount nodes { name } } }",
     "{ selectableImages(namespace: { name: { name: \"ns-000\" } }, first: 100) { totalCount nodes { via repository { path space { name registry { name } } } latest { reference } } } }",
     "{ selectableSpaces(namespace: { name: { name: \"ns-000\" } }, first: 100) { totalCount nodes { name registry { name } bindings(first: 1) { nodes { id } } } } }",
@@ -28,6 +31,52 @@ async fn a_hundred_rows_take_as_many_statements_as_one() {
         let (one, hundred) = (few.statements(document, json!({})).await, many.statements(document, json!({})).await);
         assert_eq!(one, hundred, "{document}");
         assert!((1..=8).contains(&one), "{one} statements for {document}");
+    }
+}
+
+/// How many statements a list takes with one list below each of its nodes, whatever is asked of that: the page, with the
+/// hosts of registries another one, and the lists below. `$after` is a cursor of the list below the first node.
+const BELOW: &[(u64, &str, &str, &[&str])] = &[
+    (2, "workspaces", "namespaces", &["", "search: \"NS\""]),
+    (2, "workspaces", "bindings", &["", "filter: { search: \"TEAM\" }", "filter: { search: \"nothing\" }"]),
+    (
+        3,
+        "registries",
+        "spaces",
+        &[
+            "",
+            "filter: { search: \"T\", visibility: PRIVATE, present: true, unboundOnly: false }",
+            "orderBy: { field: NAME, direction: DESC }",
+            "orderBy: { field: VISIBILITY, direction: ASC }",
+            "orderBy: { field: REPOSITORY_COUNT, direction: DESC }",
+            "orderBy: { field: BINDING_COUNT, direction: DESC }",
+        ],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_below_each_node_takes_one_statement_with_its_count() {
+    for count in [1, 100] {
+        let world = World::start().await;
+        world.plant_many(count).await;
+        for (statements, list, below, arguments) in BELOW {
+            for argument in *arguments {
+                let document = |more: &str, nodes: &str| {
+                    format!(
+                        "{{ {list}(first: 100) {{ nodes {{ {below}(first: 1 {argument} {more}) {{ {nodes} }} }} }} }}"
+                    )
+                };
+                let data = world.data(&document("", "pageInfo { endCursor }"), json!({})).await;
+                let cursor = &data[*list]["nodes"][0][*below]["pageInfo"]["endCursor"];
+                let after = if cursor.is_null() { String::new() } else { format!("after: {cursor}") };
+                for more in ["", &*after] {
+                    for nodes in ["nodes { id }", "totalCount", "totalCount nodes { id }"] {
+                        let document = document(more, nodes);
+                        assert_eq!(world.statements(&document, json!({})).await, *statements, "{count}: {document}");
+                    }
+                }
+            }
+        }
     }
 }
 

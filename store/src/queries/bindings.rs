@@ -5,10 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 use wharfinger_domain::id::{BindingId, SpaceId, WorkspaceId};
 
+use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::BindingRow;
 use super::schema::{bindings, spaces, workspaces};
 use super::{Db, MAX_BINDS, Session, contains, grouped, micros, to_json};
 use crate::bindings::{BindingFilter, BindingRecord, BindingTerms, Bindings, NewBinding};
+use crate::page::Within;
 use crate::{Page, Paged, Result};
 
 /// How many values the row of a new binding has.
@@ -131,6 +133,42 @@ impl Bindings for Session<'_> {
             found.extend(self.bindings_in(bindings::table.filter(bindings::workspace_id.eq_any(ids)).into_boxed())?);
         }
         Ok(grouped(found, |record| record.binding.workspace))
+    }
+
+    fn binding_pages_of_spaces(
+        &mut self,
+        spaces: &[SpaceId],
+        filter: &BindingFilter,
+        page: &Page<Within<SpaceId, BindingId>>,
+    ) -> Result<HashMap<SpaceId, Paged<BindingRecord>>> {
+        let spaces = page.parents(spaces);
+        let beyond: Condition<bindings::table> = match &page.after {
+            None => from_the_beginning(),
+            Some(after) => Box::new(bindings::space_id.eq(after.parent.0).and(bindings::id.gt(after.key.0))),
+        };
+        let of = bindings::space_id.eq_any(spaces.iter().map(|space| space.0).collect::<Vec<_>>());
+        let rows = filtered(filter).filter(of).select((BindingRow::as_select(), nested::beyond(beyond)));
+        let windows = Windows { rows, parent: "space_id", order: "id", limit: page.limit() };
+        let read = |row: BindingRow| row.record().map(|record| (record.binding.space, record));
+        windows.pages(self.connection, page, read)
+    }
+
+    fn binding_pages_of_workspaces(
+        &mut self,
+        workspaces: &[WorkspaceId],
+        filter: &BindingFilter,
+        page: &Page<Within<WorkspaceId, BindingId>>,
+    ) -> Result<HashMap<WorkspaceId, Paged<BindingRecord>>> {
+        let workspaces = page.parents(workspaces);
+        let beyond: Condition<bindings::table> = match &page.after {
+            None => from_the_beginning(),
+            Some(after) => Box::new(bindings::workspace_id.eq(after.parent.0).and(bindings::id.gt(after.key.0))),
+        };
+        let of = bindings::workspace_id.eq_any(workspaces.iter().map(|workspace| workspace.0).collect::<Vec<_>>());
+        let rows = filtered(filter).filter(of).select((BindingRow::as_select(), nested::beyond(beyond)));
+        let windows = Windows { rows, parent: "workspace_id", order: "id", limit: page.limit() };
+        let read = |row: BindingRow| row.record().map(|record| (record.binding.workspace, record));
+        windows.pages(self.connection, page, read)
     }
 
     fn page_bindings(&mut self, filter: &BindingFilter, page: &Page<BindingId>) -> Result<Paged<BindingRecord>> {

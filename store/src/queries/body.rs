@@ -8,6 +8,7 @@ mod decisions;
 mod exemptions;
 mod idempotency;
 mod namespaces;
+mod nested;
 mod policy;
 mod registries;
 mod repositories;

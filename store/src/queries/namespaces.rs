@@ -2,15 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use diesel::dsl::{InnerJoin, IntoBoxed};
+use diesel::dsl::{InnerJoin, IntoBoxed, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use wharfinger_domain::id::{ClusterId, NamespaceId, WorkspaceId};
 use wharfinger_domain::time::Timestamp;
 
+use super::nested::{self, Windows};
 use super::rows::NamespaceRow;
 use super::schema::{clusters, namespaces};
 use super::{Db, MAX_BINDS, Session, contains, grouped, micros};
 use crate::namespaces::{NamespaceChange, NamespaceFilter, NamespaceKey, NamespaceRecord, Namespaces};
+use crate::page::Within;
 use crate::{Page, Paged, Result};
 
 /// How many values the row of a new namespace has.
@@ -26,6 +30,16 @@ struct NewNamespace<'a> {
     name: &'a str,
     uid: &'a str,
     first_seen_at: i64,
+}
+
+/// A namespace below its workspace, with the name of its cluster under another name than its own has.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = namespaces)]
+struct InCluster {
+    #[diesel(embed)]
+    namespace: NamespaceRow,
+    #[diesel(select_expression = sql::<Text>("clusters.name AS cluster"), select_expression_type = SqlLiteral<Text>)]
+    cluster: String,
 }
 
 impl Namespaces for Session<'_> {
@@ -112,6 +126,32 @@ impl Namespaces for Session<'_> {
             }
         }
         Ok(found)
+    }
+
+    fn namespace_pages(
+        &mut self,
+        workspaces: &[WorkspaceId],
+        search: Option<&str>,
+        page: &Page<Within<WorkspaceId, NamespaceKey>>,
+    ) -> Result<HashMap<WorkspaceId, Paged<NamespaceRecord>>> {
+        let filter = NamespaceFilter {
+            search: search.map(str::to_owned),
+            assigned: None,
+            workspaces: Some(page.parents(workspaces)),
+        };
+        let Within { parent, key } = page.after.clone().unwrap_or_else(before_all);
+        let later = namespaces::name.gt(key.name.clone());
+        let later = later.or(namespaces::name.eq(key.name).and(namespaces::id.gt(key.id.0)));
+        let later = clusters::name.gt(key.cluster.clone()).or(clusters::name.eq(key.cluster).and(later));
+        let inside = namespaces::workspace_id.assume_not_null().eq(parent.0);
+        let beyond = page.after.is_none().into_sql::<Bool>().or(inside.and(later));
+        let rows = filtered(&filter).select((InCluster::as_select(), nested::beyond(beyond)));
+        let windows = Windows { rows, parent: "workspace_id", order: "cluster, name, id", limit: page.limit() };
+        let pages = windows.pages(self.connection, page, |row: InCluster| {
+            let record = row.namespace.record(row.cluster);
+            Ok((record.namespace.workspace, record))
+        })?;
+        Ok(pages.into_iter().filter_map(|(workspace, page)| Some((workspace?, page))).collect())
     }
 
     fn page_namespaces(
@@ -201,6 +241,12 @@ impl Session<'_> {
         changes.sort_by_key(|change| change.after.namespace.id);
         Ok(changes)
     }
+}
+
+/// A key that no namespace has.
+fn before_all() -> Within<WorkspaceId, NamespaceKey> {
+    let key = NamespaceKey { cluster: String::new(), name: String::new(), id: NamespaceId(0) };
+    Within { parent: WorkspaceId(0), key }
 }
 
 fn joined() -> Query<'static> {

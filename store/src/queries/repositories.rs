@@ -6,11 +6,14 @@ use diesel::prelude::*;
 use wharfinger_domain::id::{RegistryId, RepositoryId, SpaceId};
 use wharfinger_domain::time::Timestamp;
 
+use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{RepositoryRow, RepositoryValues};
 use super::schema::{repositories, spaces};
 use super::{Db, MAX_BINDS, Session, contains, grouped, micros, steered, tags};
-use crate::page::NameKey;
-use crate::repositories::{ObservedRepository, Repositories, RepositoryRecord, TagKey, TagOrder, TagRecord};
+use crate::page::{NameKey, Within};
+use crate::repositories::{
+    ContentFilter, ObservedRepository, Repositories, RepositoryRecord, TagKey, TagOrder, TagRecord,
+};
 use crate::{Page, Paged, Result};
 
 impl Repositories for Session<'_> {
@@ -115,21 +118,30 @@ impl Repositories for Session<'_> {
         search: Option<&str>,
         page: &Page<NameKey>,
     ) -> Result<Paged<RepositoryRecord>> {
-        let filtered = || {
-            let query = repositories::table.filter(repositories::space_id.eq(space.0)).into_boxed::<Db>();
-            match search {
-                Some(text) => query.filter(contains(repositories::path, text)),
-                None => query,
+        let filter = ContentFilter { search: search.map(str::to_owned), public_only: false };
+        self.page_of_space(space, &filter, page)
+    }
+
+    fn repository_pages(
+        &mut self,
+        spaces: &[SpaceId],
+        filter: &ContentFilter,
+        page: &Page<Within<SpaceId, NameKey>>,
+    ) -> Result<HashMap<SpaceId, Paged<RepositoryRecord>>> {
+        let spaces = page.parents(spaces);
+        // One list alone is read along its index, unless it is to be counted, and so read whole.
+        if let ([only], false) = (&*spaces, page.total) {
+            return Ok(HashMap::from([(*only, self.page_of_space(*only, filter, &page.alone())?)]));
+        }
+        let beyond: Condition<repositories::table> = match page.after.clone() {
+            None => from_the_beginning(),
+            Some(Within { parent, key }) => {
+                Box::new(repositories::space_id.eq(parent.0).and(repositories::path.gt(key.name)))
             }
         };
-        let total = page.total_by(|| Ok(filtered().count().get_result(self.connection)?))?;
-        let mut query = filtered();
-        if let Some(key) = &page.after {
-            query = query.filter(repositories::path.gt(&key.name));
-        }
-        let query = query.order(repositories::path).limit(page.limit()).select(RepositoryRow::as_select());
-        let rows = query.load(self.connection)?;
-        Ok(Paged::of(page, rows.into_iter().map(RepositoryRow::record).collect::<Result<_>>()?, total))
+        let rows = filtered(&spaces, filter).select((RepositoryRow::as_select(), nested::beyond(beyond)));
+        let windows = Windows { rows, parent: "space_id", order: "path", limit: page.limit() };
+        windows.pages(self.connection, page, |row: RepositoryRow| row.record().map(|record| (record.space, record)))
     }
 
     fn first_repositories_of(
@@ -151,7 +163,18 @@ impl Repositories for Session<'_> {
         order: TagOrder,
         page: &Page<TagKey>,
     ) -> Result<Paged<TagRecord>> {
-        tags::page(self.connection, repository, search, order, page)
+        let filter = ContentFilter { search: search.map(str::to_owned), public_only: false };
+        tags::page(self.connection, repository, &filter, order, page)
+    }
+
+    fn tag_pages(
+        &mut self,
+        repositories: &[RepositoryId],
+        filter: &ContentFilter,
+        order: TagOrder,
+        page: &Page<Within<RepositoryId, TagKey>>,
+    ) -> Result<HashMap<RepositoryId, Paged<TagRecord>>> {
+        tags::pages(self.connection, repositories, filter, order, page)
     }
 
     fn first_tags_of(
@@ -175,6 +198,22 @@ impl Repositories for Session<'_> {
 }
 
 impl Session<'_> {
+    fn page_of_space(
+        &mut self,
+        space: SpaceId,
+        filter: &ContentFilter,
+        page: &Page<NameKey>,
+    ) -> Result<Paged<RepositoryRecord>> {
+        let total = page.total_by(|| Ok(filtered(&[space], filter).count().get_result(self.connection)?))?;
+        let mut query = filtered(&[space], filter);
+        if let Some(key) = &page.after {
+            query = query.filter(repositories::path.gt(key.name.clone()));
+        }
+        let query = query.order(repositories::path).limit(page.limit()).select(RepositoryRow::as_select());
+        let rows = query.load(self.connection)?;
+        Ok(Paged::of(page, rows.into_iter().map(RepositoryRow::record).collect::<Result<_>>()?, total))
+    }
+
     fn repositories_at(&mut self, space: SpaceId, paths: &[&str]) -> Result<HashMap<String, RepositoryRecord>> {
         let mut found = HashMap::with_capacity(paths.len());
         for paths in paths.chunks(MAX_BINDS - 1) {
@@ -212,6 +251,25 @@ impl Session<'_> {
         }
         Ok(())
     }
+}
+
+fn filtered(spaces: &[SpaceId], filter: &ContentFilter) -> repositories::BoxedQuery<'static, Db> {
+    // One is compared as such: the index has its list in order.
+    let mut query = match spaces {
+        [only] => repositories::table.filter(repositories::space_id.eq(only.0)).into_boxed::<Db>(),
+        many => {
+            let many: Vec<_> = many.iter().map(|space| space.0).collect();
+            repositories::table.filter(repositories::space_id.eq_any(many)).into_boxed::<Db>()
+        }
+    };
+    if let Some(text) = &filter.search {
+        query = query.filter(contains(repositories::path, text));
+    }
+    if filter.public_only {
+        let public = spaces::table.filter(spaces::public.eq(true)).select(spaces::id);
+        query = query.filter(repositories::space_id.eq_any(public));
+    }
+    query
 }
 
 /// A repository of which nothing is known but its path.

@@ -7,15 +7,27 @@ use wharfinger_domain::id::{RegistryId, SpaceId};
 use wharfinger_domain::space::{Space, Visibility};
 use wharfinger_domain::time::Timestamp;
 
+use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{SpaceRow, SpaceValues};
-use super::schema::{bindings, repositories, spaces};
+use super::schema::{bindings, registry_hosts, repositories, spaces};
 use super::{Db, MAX_BINDS, Session, contains, steered};
+use crate::page::Within;
 use crate::spaces::{
     ObservedSpace, SpaceChange, SpaceFilter, SpaceKey, SpaceOrder, SpaceOrderField, SpaceRecord, Spaces,
 };
 use crate::{Page, Paged, Result};
 
 type Query<'a> = spaces::BoxedQuery<'a, Db>;
+
+/// A space with what else it may be ordered by.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = spaces)]
+struct Ranked {
+    #[diesel(embed)]
+    space: SpaceRow,
+    #[diesel(column_name = public)]
+    _public: bool,
+}
 
 impl Spaces for Session<'_> {
     fn space(&mut self, id: SpaceId) -> Result<Option<SpaceRecord>> {
@@ -39,6 +51,44 @@ impl Spaces for Session<'_> {
         let query = spaces::table.filter(spaces::registry_id.eq(registry.0)).order((spaces::path, spaces::id));
         let rows = query.select(SpaceRow::as_select()).load(self.connection)?;
         rows.into_iter().map(SpaceRow::record).collect()
+    }
+
+    fn hosts_of_spaces(&mut self, ids: &[SpaceId]) -> Result<HashMap<SpaceId, String>> {
+        let of_registry = registry_hosts::registry_id.eq(spaces::registry_id).and(registry_hosts::position.eq(0));
+        let mut found = HashMap::with_capacity(ids.len());
+        for ids in ids.chunks(MAX_BINDS - 1) {
+            let query = spaces::table.inner_join(registry_hosts::table.on(of_registry));
+            let query = query.filter(spaces::id.eq_any(ids.iter().map(|id| id.0)));
+            let hosts: Vec<(i64, String)> = query.select((spaces::id, registry_hosts::host)).load(self.connection)?;
+            found.extend(hosts.into_iter().map(|(id, host)| (SpaceId(id), host)));
+        }
+        Ok(found)
+    }
+
+    fn space_pages(
+        &mut self,
+        registries: &[RegistryId],
+        filter: &SpaceFilter,
+        order: SpaceOrder,
+        page: &Page<Within<RegistryId, SpaceKey>>,
+    ) -> Result<HashMap<RegistryId, Paged<SpaceRecord>>> {
+        let registries = page.parents(registries);
+        // One list alone is read along its index, unless it is to be counted, and so read whole.
+        if let ([only], false) = (&*registries, page.total) {
+            let filter = SpaceFilter { registry: Some(*only), ..filter.clone() };
+            return Ok(HashMap::from([(*only, self.page_spaces(&filter, order, &page.alone())?)]));
+        }
+        let beyond: Condition<spaces::table> = match &page.after {
+            None => from_the_beginning(),
+            Some(Within { parent, key }) => Box::new(spaces::registry_id.eq(parent.0).and(later(order, key))),
+        };
+        let of = spaces::registry_id.eq_any(registries.iter().map(|registry| registry.0).collect::<Vec<_>>());
+        let rows = filtered(filter)?.filter(of);
+        let rows = rows.select((Ranked::as_select(), nested::beyond(beyond)));
+        let windows = Windows { rows, parent: "registry_id", order: columns(order), limit: page.limit() };
+        windows.pages(self.connection, page, |row: Ranked| {
+            row.space.record().map(|record| (record.space.registry, record))
+        })
     }
 
     fn page_spaces(
@@ -243,55 +293,69 @@ fn filtered(filter: &SpaceFilter) -> Result<Query<'static>> {
     Ok(query)
 }
 
-/// Orders by a column, then by path and id, and begins after a key. That the column is also compared with `>=` lets the
-/// index find the place.
-macro_rules! order_by {
-    ($query:ident, $order:ident, $after:ident, $column:expr, $number:expr) => {
-        if $order.descending {
-            if let Some(key) = $after {
-                let equal = spaces::path.lt(key.path.clone()).or(spaces::id.lt(key.id.0));
-                let equal = spaces::path.le(key.path.clone()).and(equal);
-                $query = $query.filter($column.le($number(key)).and($column.lt($number(key)).or(equal)));
-            }
-            $query.order(($column.desc(), spaces::path.desc(), spaces::id.desc()))
-        } else {
-            if let Some(key) = $after {
-                let equal = spaces::path.gt(key.path.clone()).or(spaces::id.gt(key.id.0));
-                let equal = spaces::path.ge(key.path.clone()).and(equal);
-                $query = $query.filter($column.ge($number(key)).and($column.gt($number(key)).or(equal)));
-            }
-            $query.order(($column.asc(), spaces::path.asc(), spaces::id.asc()))
-        }
-    };
-}
-
 fn ordered<'a>(mut query: Query<'a>, order: SpaceOrder, after: Option<&SpaceKey>) -> Query<'a> {
+    if let Some(key) = after {
+        query = query.filter(later(order, key));
+    }
+    macro_rules! by {
+        ($($column:expr),*) => {
+            if order.descending {
+                query.order(($($column.desc(),)* spaces::path.desc(), spaces::id.desc()))
+            } else {
+                query.order(($($column.asc(),)* spaces::path.asc(), spaces::id.asc()))
+            }
+        };
+    }
     match order.field {
-        SpaceOrderField::Name => by_path(query, order.descending, after),
-        SpaceOrderField::Visibility => {
-            order_by!(query, order, after, spaces::public, |key: &SpaceKey| key.number != 0)
-        }
-        SpaceOrderField::RepositoryCount => {
-            order_by!(query, order, after, spaces::repository_count, |key: &SpaceKey| key.number)
-        }
-        SpaceOrderField::BindingCount => {
-            order_by!(query, order, after, spaces::binding_count, |key: &SpaceKey| key.number)
-        }
+        SpaceOrderField::Name => by!(),
+        SpaceOrderField::Visibility => by!(spaces::public),
+        SpaceOrderField::RepositoryCount => by!(spaces::repository_count),
+        SpaceOrderField::BindingCount => by!(spaces::binding_count),
     }
 }
 
-fn by_path<'a>(mut query: Query<'a>, descending: bool, after: Option<&SpaceKey>) -> Query<'a> {
-    if descending {
-        if let Some(key) = after {
-            let later = spaces::path.lt(key.path.clone()).or(spaces::id.lt(key.id.0));
-            query = query.filter(spaces::path.le(key.path.clone()).and(later));
-        }
-        query.order((spaces::path.desc(), spaces::id.desc()))
-    } else {
-        if let Some(key) = after {
-            let later = spaces::path.gt(key.path.clone()).or(spaces::id.gt(key.id.0));
-            query = query.filter(spaces::path.ge(key.path.clone()).and(later));
-        }
-        query.order((spaces::path.asc(), spaces::id.asc()))
+/// The same order in words, for windows.
+fn columns(order: SpaceOrder) -> &'static str {
+    match (order.field, order.descending) {
+        (SpaceOrderField::Name, false) => "path, id",
+        (SpaceOrderField::Name, true) => "path DESC, id DESC",
+        (SpaceOrderField::Visibility, false) => "public, path, id",
+        (SpaceOrderField::Visibility, true) => "public DESC, path DESC, id DESC",
+        (SpaceOrderField::RepositoryCount, false) => "repository_count, path, id",
+        (SpaceOrderField::RepositoryCount, true) => "repository_count DESC, path DESC, id DESC",
+        (SpaceOrderField::BindingCount, false) => "binding_count, path, id",
+        (SpaceOrderField::BindingCount, true) => "binding_count DESC, path DESC, id DESC",
     }
+}
+
+/// Holds for what comes after this key. That each column is also compared with its own value lets the index find the place.
+fn later(order: SpaceOrder, key: &SpaceKey) -> Condition<spaces::table> {
+    macro_rules! beyond {
+        ($column:expr, $number:expr) => {
+            if order.descending {
+                let later = $column.lt($number).or(before_in_path(key));
+                Box::new($column.le($number).and(later))
+            } else {
+                let later = $column.gt($number).or(after_in_path(key));
+                Box::new($column.ge($number).and(later))
+            }
+        };
+    }
+    match order.field {
+        SpaceOrderField::Name if order.descending => before_in_path(key),
+        SpaceOrderField::Name => after_in_path(key),
+        SpaceOrderField::Visibility => beyond!(spaces::public, key.number != 0),
+        SpaceOrderField::RepositoryCount => beyond!(spaces::repository_count, key.number),
+        SpaceOrderField::BindingCount => beyond!(spaces::binding_count, key.number),
+    }
+}
+
+fn after_in_path(key: &SpaceKey) -> Condition<spaces::table> {
+    let later = spaces::path.gt(key.path.clone()).or(spaces::id.gt(key.id.0));
+    Box::new(spaces::path.ge(key.path.clone()).and(later))
+}
+
+fn before_in_path(key: &SpaceKey) -> Condition<spaces::table> {
+    let later = spaces::path.lt(key.path.clone()).or(spaces::id.lt(key.id.0));
+    Box::new(spaces::path.le(key.path.clone()).and(later))
 }

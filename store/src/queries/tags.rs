@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use diesel::prelude::*;
 use wharfinger_domain::id::RepositoryId;
 
+use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{NEVER_PUSHED, TagRow};
-use super::schema::tags;
+use super::schema::{repositories, spaces, tags};
 use super::{Connection, Db, MAX_BINDS, Session, contains, micros};
-use crate::repositories::{TagKey, TagOrder, TagOrderField, TagRecord};
+use crate::page::Within;
+use crate::repositories::{ContentFilter, TagKey, TagOrder, TagOrderField, TagRecord};
 use crate::{Page, Paged, Result};
 
 /// How many values the row of a tag has.
@@ -29,53 +31,90 @@ pub(super) fn by_name(connection: &mut Connection, repository: RepositoryId, nam
 pub(super) fn page(
     connection: &mut Connection,
     repository: RepositoryId,
-    search: Option<&str>,
+    filter: &ContentFilter,
     order: TagOrder,
     page: &Page<TagKey>,
 ) -> Result<Paged<TagRecord>> {
-    let filtered = || {
-        let query = tags::table.filter(tags::repository_id.eq(repository.0)).into_boxed();
-        match search {
-            Some(text) => query.filter(contains(tags::name, text)),
-            None => query,
-        }
-    };
-    let total = page.total_by(|| Ok(filtered().count().get_result(connection)?))?;
-    let query = ordered(filtered(), order, page.after.as_ref()).limit(page.limit());
+    let total = page.total_by(|| Ok(filtered(&[repository], filter).count().get_result(connection)?))?;
+    let query = ordered(filtered(&[repository], filter), order, page.after.as_ref()).limit(page.limit());
     let rows = query.select(TagRow::as_select()).load(connection)?;
     Ok(Paged::of(page, rows.into_iter().map(TagRow::record).collect::<Result<_>>()?, total))
 }
 
-fn ordered<'a>(query: Query<'a>, order: TagOrder, after: Option<&TagKey>) -> Query<'a> {
-    match order.field {
-        TagOrderField::Name => by_order_of_name(query, order.descending, after),
-        TagOrderField::PushedAt => by_order_of_push(query, order.descending, after),
+/// The same page of the tags of each of these repositories.
+pub(super) fn pages(
+    connection: &mut Connection,
+    repositories: &[RepositoryId],
+    filter: &ContentFilter,
+    order: TagOrder,
+    page: &Page<Within<RepositoryId, TagKey>>,
+) -> Result<HashMap<RepositoryId, Paged<TagRecord>>> {
+    let repositories = page.parents(repositories);
+    // One list alone is read along its index, unless it is to be counted, and so read whole.
+    if let ([only], false) = (&*repositories, page.total) {
+        return Ok(HashMap::from([(*only, self::page(connection, *only, filter, order, &page.alone())?)]));
     }
+    let beyond: Condition<tags::table> = match &page.after {
+        None => from_the_beginning(),
+        Some(Within { parent, key }) => Box::new(tags::repository_id.eq(parent.0).and(later(order, key))),
+    };
+    let columns = match (order.field, order.descending) {
+        (TagOrderField::Name, false) => "name",
+        (TagOrderField::Name, true) => "name DESC",
+        (TagOrderField::PushedAt, false) => "pushed_at, name",
+        (TagOrderField::PushedAt, true) => "pushed_at DESC, name DESC",
+    };
+    let rows = filtered(&repositories, filter).select((TagRow::as_select(), nested::beyond(beyond)));
+    let windows = Windows { rows, parent: "repository_id", order: columns, limit: page.limit() };
+    let read = |row: TagRow| Ok((RepositoryId(row.repository_id), row.record()?));
+    windows.pages(connection, page, read)
 }
 
-fn by_order_of_name<'a>(mut query: Query<'a>, descending: bool, after: Option<&TagKey>) -> Query<'a> {
-    match after {
-        Some(key) if descending => query = query.filter(tags::name.lt(key.name.clone())),
-        Some(key) => query = query.filter(tags::name.gt(key.name.clone())),
-        None => {}
+fn filtered(ids: &[RepositoryId], filter: &ContentFilter) -> Query<'static> {
+    // One is compared as such: the index has its list in order.
+    let mut query = match ids {
+        [only] => tags::table.filter(tags::repository_id.eq(only.0)).into_boxed(),
+        many => {
+            let many: Vec<_> = many.iter().map(|repository| repository.0).collect();
+            tags::table.filter(tags::repository_id.eq_any(many)).into_boxed()
+        }
+    };
+    if let Some(text) = &filter.search {
+        query = query.filter(contains(tags::name, text));
     }
-    if descending { query.order(tags::name.desc()) } else { query.order(tags::name.asc()) }
+    if filter.public_only {
+        let spaces = spaces::table.filter(spaces::public.eq(true)).select(spaces::id);
+        let inside = repositories::table.filter(repositories::space_id.eq_any(spaces)).select(repositories::id);
+        query = query.filter(tags::repository_id.eq_any(inside));
+    }
+    query
 }
 
-fn by_order_of_push<'a>(mut query: Query<'a>, descending: bool, after: Option<&TagKey>) -> Query<'a> {
+fn ordered<'a>(mut query: Query<'a>, order: TagOrder, after: Option<&TagKey>) -> Query<'a> {
     if let Some(key) = after {
-        let pushed_at = micros(key.pushed_at).unwrap_or(NEVER_PUSHED);
-        let name = key.name.clone();
-        query = if descending {
-            query.filter(tags::pushed_at.le(pushed_at).and(tags::pushed_at.lt(pushed_at).or(tags::name.lt(name))))
-        } else {
-            query.filter(tags::pushed_at.ge(pushed_at).and(tags::pushed_at.gt(pushed_at).or(tags::name.gt(name))))
-        };
+        query = query.filter(later(order, key));
     }
-    if descending {
-        query.order((tags::pushed_at.desc(), tags::name.desc()))
-    } else {
-        query.order((tags::pushed_at.asc(), tags::name.asc()))
+    match (order.field, order.descending) {
+        (TagOrderField::Name, false) => query.order(tags::name.asc()),
+        (TagOrderField::Name, true) => query.order(tags::name.desc()),
+        (TagOrderField::PushedAt, false) => query.order((tags::pushed_at.asc(), tags::name.asc())),
+        (TagOrderField::PushedAt, true) => query.order((tags::pushed_at.desc(), tags::name.desc())),
+    }
+}
+
+/// Holds for what comes after this key. That the first column is also compared with its own value lets the index find the
+/// place.
+fn later(order: TagOrder, key: &TagKey) -> Condition<tags::table> {
+    let (pushed_at, name) = (micros(key.pushed_at).unwrap_or(NEVER_PUSHED), key.name.clone());
+    match (order.field, order.descending) {
+        (TagOrderField::Name, false) => Box::new(tags::name.gt(name)),
+        (TagOrderField::Name, true) => Box::new(tags::name.lt(name)),
+        (TagOrderField::PushedAt, false) => {
+            Box::new(tags::pushed_at.ge(pushed_at).and(tags::pushed_at.gt(pushed_at).or(tags::name.gt(name))))
+        }
+        (TagOrderField::PushedAt, true) => {
+            Box::new(tags::pushed_at.le(pushed_at).and(tags::pushed_at.lt(pushed_at).or(tags::name.lt(name))))
+        }
     }
 }
 
