@@ -30,6 +30,7 @@ fn set_image(case: &Case, path: &str) -> Answer {
     case.kubectl(&["set", "image", "pod/old", &format!("main={}", case.world.image(path))])
 }
 
+// Case: POD-9, POD-12
 #[test]
 fn what_adds_no_image_to_an_old_pod_goes_through() {
     let case = with_old_pod("kept");
@@ -51,6 +52,7 @@ fn what_adds_no_image_to_an_old_pod_goes_through() {
     assert!(case.pod("old").is_none());
 }
 
+// Case: POD-8
 #[test]
 fn an_old_pods_image_is_changed_to_what_may_be_used_and_to_nothing_else() {
     let case = with_old_pod("changed");
@@ -65,6 +67,7 @@ fn an_old_pods_image_is_changed_to_what_may_be_used_and_to_nothing_else() {
     assert_eq!(image(&case), case.world.image("pub/app:1.0"));
 }
 
+// Case: POD-10, POD-11
 #[test]
 fn a_pod_that_is_being_deleted_gets_no_new_image_and_goes_when_its_finalizer_does() {
     let case = with_old_pod("deleted");

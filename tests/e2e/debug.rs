@@ -9,6 +9,7 @@ fn ephemeral(case: &Case) -> Vec<String> {
     containers.iter().map(|container| container["image"].as_str().unwrap().to_owned()).collect()
 }
 
+// Case: POD-2, POD-4, POD-5
 #[test]
 fn a_debug_container_is_decided_when_it_is_added() {
     let case = Case::assigned("debug");

@@ -6,6 +6,7 @@ use wharfinger_store::{Page, Store, StoreError, StoreOptions};
 use crate::case::{Case, NOT_BOUND, assert_told};
 use crate::world::{eventually, wait};
 
+// Case: PRO-7
 #[test]
 fn a_dry_run_is_answered_like_the_real_thing_and_leaves_no_record() {
     let case = Case::assigned("dry");

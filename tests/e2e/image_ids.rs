@@ -16,6 +16,7 @@ fn with_everything_bound(name: &'static str) -> Case {
     case
 }
 
+// Case: IMG-15
 #[test]
 fn an_image_id_is_refused_in_every_place_of_a_pod() {
     let case = with_everything_bound("ids");
@@ -32,6 +33,7 @@ fn an_image_id_is_refused_in_every_place_of_a_pod() {
     }
 }
 
+// Case: IMG-15
 #[test]
 fn an_image_id_is_refused_as_a_debug_container_and_as_a_pods_new_image() {
     let case = with_everything_bound("ids-later");

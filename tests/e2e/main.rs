@@ -12,6 +12,8 @@ mod control_plane;
 mod manifest;
 mod world;
 
+mod cases_namespaces;
+mod cases_pods;
 mod changes;
 mod cluster;
 mod debug;

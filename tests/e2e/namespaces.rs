@@ -7,6 +7,7 @@ use crate::world::{NOT_ASKED, eventually, world};
 /// What is to be done about a private image in a namespace that is in no workspace.
 const ASSIGN: &str = "ask a platform administrator to assign the namespace to a workspace";
 
+// Case: NS-10
 #[test]
 fn a_namespace_made_again_is_in_no_workspace_until_it_is_assigned_again() {
     let case = Case::assigned("again");
@@ -22,6 +23,7 @@ fn a_namespace_made_again_is_in_no_workspace_until_it_is_assigned_again() {
     case.admits(pod("app", &private));
 }
 
+// Case: NS-1
 #[test]
 fn a_namespace_and_its_pods_are_created_in_one_breath() {
     let world = world();
@@ -39,6 +41,7 @@ fn a_namespace_and_its_pods_are_created_in_one_breath() {
     assert_eq!(stored.trim(), "pod/public");
 }
 
+// Case: NS-9
 #[test]
 fn the_namespaces_of_the_system_are_not_asked_about() {
     let world = world();

@@ -59,6 +59,7 @@ fn platform(world: &World) -> Platform {
     platform
 }
 
+// Case: PRO-5
 #[test]
 fn nothing_gets_in_while_nobody_answers_and_what_waited_recovers_by_itself() {
     let world = world();

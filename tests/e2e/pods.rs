@@ -4,6 +4,7 @@
 use crate::case::{Case, NO_REGISTRY, NOT_BOUND, assert_told};
 use crate::manifest::{PODS_WEBHOOK, pod};
 
+// Case: PRO-2
 #[test]
 fn a_pod_is_refused_until_its_space_is_bound_and_refused_again_when_it_is_unbound() {
     let case = Case::assigned("bound");
@@ -28,6 +29,7 @@ fn a_pod_is_refused_until_its_space_is_bound_and_refused_again_when_it_is_unboun
     assert!(case.pod("while").is_some(), "unbinding ends no pod");
 }
 
+// Case: IMG-2
 #[test]
 fn a_binding_lets_in_the_images_of_its_own_space_alone() {
     let case = Case::assigned("alone");
@@ -38,6 +40,7 @@ fn a_binding_lets_in_the_images_of_its_own_space_alone() {
     case.admits(pod("public", &case.world.image("pub/app:1.0")));
 }
 
+// Case: IMG-10, IMG-13
 #[test]
 fn the_host_may_be_spelled_in_no_other_way_to_get_by() {
     let case = Case::assigned("spelled");
@@ -46,6 +49,7 @@ fn the_host_may_be_spelled_in_no_other_way_to_get_by() {
     case.refuses(pod("word", &format!("localhost:{port}/team-a/app:1.0")), NO_REGISTRY);
 }
 
+// Case: POD-1
 #[test]
 fn an_init_container_is_decided_like_any_other() {
     let case = Case::assigned("init");
@@ -56,6 +60,7 @@ fn an_init_container_is_decided_like_any_other() {
     case.admits(wanted("after"));
 }
 
+// Case: POD-6, POD-7
 #[test]
 fn an_image_volume_is_decided_like_a_container() {
     let case = Case::assigned("volume");
@@ -68,6 +73,7 @@ fn an_image_volume_is_decided_like_a_container() {
     assert_eq!(stored["spec"]["volumes"][0]["image"]["reference"], *private);
 }
 
+// Case: POD-17
 #[test]
 fn one_message_names_every_image_that_is_refused_and_no_other() {
     let case = Case::assigned("several");
@@ -81,6 +87,7 @@ fn one_message_names_every_image_that_is_refused_and_no_other() {
     assert!(!told.contains("spec.containers[1]") && !told.contains(&public), "{told}");
 }
 
+// Case: IMG-13, IMG-17
 #[test]
 fn an_image_of_a_host_that_no_registry_has_is_left_to_the_clusters_setting() {
     let case = Case::unassigned("elsewhere");

@@ -20,6 +20,7 @@ fn holds(stored: &Value, written: &Value) -> bool {
     }
 }
 
+// Case: POD-3
 #[test]
 fn the_api_server_stores_the_registration_as_it_was_written() {
     let world = world();
@@ -30,6 +31,7 @@ fn the_api_server_stores_the_registration_as_it_was_written() {
     assert!(holds(&stored, &written), "{stored:#}");
 }
 
+// Case: PRO-6
 #[test]
 fn a_webhook_whose_authority_is_another_one_is_not_believed() {
     let world = world();

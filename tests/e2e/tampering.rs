@@ -9,6 +9,7 @@ fn private(case: &Case, name: &str) -> Pod {
     pod(name, &case.world.image("team-a/app:1.0"))
 }
 
+// Case: NS-3
 #[test]
 fn labels_and_annotations_of_a_namespace_change_nothing() {
     let case = Case::unassigned("tampered");
@@ -23,6 +24,7 @@ fn labels_and_annotations_of_a_namespace_change_nothing() {
     case.refuses(private(&case, "labelled"), UNMAPPED);
 }
 
+// Case: NS-3
 #[test]
 fn a_namespace_cannot_be_called_one_of_the_systems() {
     let case = Case::unassigned("renamed");
@@ -40,6 +42,7 @@ fn a_namespace_cannot_be_called_one_of_the_systems() {
     }
 }
 
+// Case: POD-13, POD-18
 #[test]
 fn a_pod_that_claims_an_owner_is_decided_like_any_other() {
     let case = Case::assigned("forged");
@@ -53,6 +56,7 @@ fn a_pod_that_claims_an_owner_is_decided_like_any_other() {
     case.refuses(mirror.with("/spec", "nodeName", json!("nowhere")), NOT_BOUND);
 }
 
+// Case: POD-18
 #[test]
 fn labels_and_annotations_of_a_pod_change_nothing() {
     let case = Case::assigned("marked");

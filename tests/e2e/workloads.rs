@@ -16,6 +16,7 @@ fn replica_failure(case: &Case) -> Option<String> {
     failure["message"].as_str().map(str::to_owned)
 }
 
+// Case: POD-15
 #[test]
 fn a_deployment_is_warned_of_when_applied_refused_its_pod_and_gets_it_once_the_space_is_bound() {
     let case = Case::assigned("deployment");
@@ -65,6 +66,7 @@ fn a_template_whose_pods_are_admitted_is_not_warned_of() {
     created.expect_success();
 }
 
+// Case: POD-16
 #[test]
 fn a_job_and_a_stateful_set_are_refused_their_pods_too() {
     let case = Case::assigned("others");

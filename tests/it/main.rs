@@ -4,6 +4,7 @@
 #[path = "../harness/harness.rs"]
 mod harness;
 
+mod cases;
 mod doors;
 mod golden;
 mod image_parse;
@@ -11,5 +12,6 @@ mod main_job;
 mod masking;
 mod outage;
 mod rooms;
+mod security;
 mod shell;
 mod tidy;

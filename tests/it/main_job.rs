@@ -138,6 +138,7 @@ async fn what_was_bound_is_bound_after_a_restart() {
     assert!(world.platform.create_pod("ns-a", &[&image]).await.allowed());
 }
 
+// Case: NS-10
 #[tokio::test(flavor = "multi_thread")]
 async fn a_namespace_made_again_inherits_no_workspace() {
     let world = World::start().await;

@@ -192,6 +192,7 @@ fn rename(files: impl IntoIterator<Item = &'static str>, from: &Path, to: &Path)
     }
 }
 
+// Case: PRO-8
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_was_moved_away_changes_and_fails_no_decision() {
     let mut scene = Scene::start().await;
@@ -290,6 +291,7 @@ async fn a_registry_that_is_down_changes_no_decision_and_no_list() {
     drop(kube);
 }
 
+// Case: NS-2
 #[tokio::test(flavor = "multi_thread")]
 async fn an_api_server_that_refuses_to_be_watched_changes_no_decision() {
     let world = World::start().await;

@@ -36,6 +36,7 @@ async fn judges_the_largest_objects_that_an_api_server_takes() {
     }
 }
 
+// Case: PRO-3
 #[tokio::test]
 async fn refuses_a_body_that_is_too_long_announced_or_not() {
     let door = Door::of(&World::new());
@@ -53,6 +54,7 @@ fn stream(pieces: Vec<Bytes>) -> Body {
     Body::from_stream(stream::iter(pieces.into_iter().map(Ok::<_, Infallible>)))
 }
 
+// Case: PRO-3
 #[tokio::test]
 async fn does_not_wait_for_ever_for_a_body() {
     let door = Door::of(&World::new());

@@ -153,6 +153,7 @@ async fn denies_for_a_cluster_that_is_not_there_and_names_the_mistake() {
     answer.denies("CLUSTER_UNKNOWN", &[r#"no cluster is called "we\"st""#, "path"]);
 }
 
+// Case: NS-6
 #[tokio::test]
 async fn denies_before_there_is_a_snapshot() {
     let answer = Door::unready().ask(&create(&["nginx"])).await;

@@ -1,0 +1,145 @@
+//! Holds the cases of `docs/security.md` to the tests: every case that is not proven by a document is cited by a test of its
+//! kind, and no test cites a case that is not on the page.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The page.
+const PAGE: &str = "docs/security.md";
+
+/// So many cases are on the page, by the way that they are proven; one that is proven in two ways counts in both. Change
+/// the numbers with what is added or removed.
+const PROVEN: [(Proof, usize); 4] =
+    [(Proof::ApiServer, 34), (Proof::Review, 45), (Proof::Manifest, 0), (Proof::Document, 5)];
+
+/// The words that begin an id.
+const SUBJECTS: [&str; 5] = ["IMG", "POD", "NS", "PRO", "LIM"];
+
+/// How a case is proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Proof {
+    ApiServer,
+    Review,
+    Manifest,
+    Document,
+}
+
+impl Proof {
+    const ALL: [Self; 4] = [Self::ApiServer, Self::Review, Self::Manifest, Self::Document];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::ApiServer => "api server",
+            Self::Review => "review",
+            Self::Manifest => "manifest",
+            Self::Document => "document",
+        }
+    }
+
+    /// The folders and files with the tests of this kind.
+    fn tests(self) -> &'static [&'static str] {
+        match self {
+            Self::ApiServer => &["tests/e2e"],
+            Self::Review => &["tests/it", "webhook/tests"],
+            Self::Manifest => &["tests/manifests"],
+            Self::Document => &[],
+        }
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The cases of the page with their proofs. Panics at a row that has no words, or a proof that is none.
+fn cases() -> BTreeMap<String, Vec<Proof>> {
+    let page = fs::read_to_string(root().join(PAGE)).expect("the page is there");
+    let mut cases = BTreeMap::new();
+    for line in page.lines() {
+        let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let [id, what, here, proofs] = cells[..] else { continue };
+        if !is_id(id) {
+            continue;
+        }
+        assert!(!what.is_empty() && !here.is_empty(), "{id} says nothing");
+        let proofs = proofs.split(", ").map(|word| proof(id, word)).collect();
+        assert!(cases.insert(id.to_owned(), proofs).is_none(), "{id} is there twice");
+    }
+    cases
+}
+
+fn proof(id: &str, word: &str) -> Proof {
+    let found = Proof::ALL.into_iter().find(|proof| proof.word() == word);
+    found.unwrap_or_else(|| panic!("{id}: {word:?} is no way to prove a case"))
+}
+
+fn is_id(text: &str) -> bool {
+    let number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once('-').is_some_and(|(subject, rest)| SUBJECTS.contains(&subject) && number(rest))
+}
+
+/// The ids that these tests cite: in a comment before a test, or as the text of a row.
+fn cited(places: &[&str]) -> BTreeSet<String> {
+    let mut files = Vec::new();
+    for place in places {
+        collect(&root().join(place), &mut files);
+    }
+    let mut cited = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a source");
+        for line in text.lines() {
+            let comment = line.trim_start().strip_prefix("// Case: ").map(|ids| ids.split(", "));
+            let quoted = line.split('"').skip(1).step_by(2);
+            let ids = comment.into_iter().flatten().chain(quoted);
+            cited.extend(ids.filter(|id| is_id(id)).map(str::to_owned));
+        }
+    }
+    cited
+}
+
+fn collect(place: &Path, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(place) else { return };
+    for path in entries.map(|entry| entry.expect("an entry").path()) {
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_case_is_cited_by_a_test_of_the_kind_that_proves_it() {
+    let cases = cases();
+    let mut offences = Vec::new();
+    for proof in Proof::ALL {
+        let cited = cited(proof.tests());
+        let proven = cases.iter().filter(|(_, proofs)| proofs.contains(&proof));
+        let uncited = proven.filter(|(id, _)| proof != Proof::Document && !cited.contains(*id));
+        offences.extend(uncited.map(|(id, _)| format!("{id} is not cited by a test of the kind {:?}", proof.word())));
+        for id in &cited {
+            match cases.get(id) {
+                None => offences.push(format!("{id} is cited and not on the page")),
+                Some(proofs) if !proofs.contains(&proof) => {
+                    offences
+                        .push(format!("{id} is cited by a test of the kind {:?}; say so on the page", proof.word()));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    assert!(offences.is_empty(), "{}", offences.join("\n"));
+}
+
+#[test]
+fn the_rule_finds_the_cases_that_are_there() {
+    let cases = cases();
+    let count = |proof| cases.values().filter(|proofs| proofs.contains(&proof)).count();
+    assert_eq!(PROVEN.map(|(proof, _)| (proof, count(proof))), PROVEN);
+    for (id, proofs) in &cases {
+        assert_eq!(id.starts_with("LIM-"), *proofs == [Proof::Document], "{id}: limits, and they alone, rest on words");
+    }
+}
