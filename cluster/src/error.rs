@@ -53,6 +53,18 @@ pub enum ClusterError {
         /// What the server says.
         what: Box<str>,
     },
+    /// The API server refused to show or to change the registration of the webhook.
+    #[error("the API server {server} refused with {code} ({what}); {}", registration_remedy(*code, name))]
+    Registration {
+        /// The address of the API server.
+        server: Box<str>,
+        /// The name of the `ValidatingWebhookConfiguration`.
+        name: Box<str>,
+        /// The HTTP status.
+        code: u16,
+        /// What the server says.
+        what: Box<str>,
+    },
     /// A request was not answered in time, although the connection stands.
     #[error("the API server {server} did not answer within {} s; check what lies between", after.as_secs_f32())]
     Silent {
@@ -78,6 +90,16 @@ fn remedy(code: u16) -> &'static str {
         403 => "allow this identity to get, list and watch namespaces in the whole cluster",
         429 | 500..=599 => "it is asked again",
         _ => "check that it is a Kubernetes API server",
+    }
+}
+
+/// What to do about a refusal that concerns the registration.
+fn registration_remedy(code: u16, name: &str) -> String {
+    match code {
+        403 => format!("allow this identity to get and patch the ValidatingWebhookConfiguration {name}"),
+        404 => format!("apply a ValidatingWebhookConfiguration {name}, or name the one that is there"),
+        409 => "it was changed meanwhile; it is tried again".to_owned(),
+        code => remedy(code).to_owned(),
     }
 }
 

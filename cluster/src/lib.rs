@@ -1,8 +1,10 @@
-//! Speaks to Kubernetes: the namespaces of a cluster, as a stream of what is seen of them.
+//! Speaks to Kubernetes: the namespaces of a cluster, as a stream of what is seen of them, and the authority in the
+//! registration of the webhook.
 
 pub mod access;
 pub mod error;
 pub mod namespaces;
+mod registration;
 mod server;
 mod watch;
 

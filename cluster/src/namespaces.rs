@@ -50,7 +50,7 @@ pub enum Observation {
 /// A cluster whose API server can be asked and watched.
 #[derive(Clone)]
 pub struct Cluster {
-    server: Server,
+    pub(crate) server: Server,
 }
 
 impl std::fmt::Debug for Cluster {
