@@ -12,8 +12,8 @@ fn a_pod_that_an_operators_own_kind_owns_is_decided_like_any_other() {
     let case = Case::assigned("operated");
     let owner = json!([{ "apiVersion": "example.com/v1", "kind": "Widget", "name": "w", "controller": true,
         "uid": "2d1f0a3c-0000-4000-8000-000000000004" }]);
-    let owned = pod("owned", &case.world.image("team-b/app:1.0")).with("/metadata", "ownerReferences", owner);
-    case.refuses(owned, NOT_BOUND);
+    let widget = pod("owned", &case.world.image("team-b/app:1.0")).with("/metadata", "ownerReferences", owner);
+    case.refuses(widget, NOT_BOUND);
 }
 
 // Case: POD-16
