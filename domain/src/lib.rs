@@ -9,6 +9,7 @@ pub mod cluster;
 pub mod decision;
 pub mod disclosure;
 pub mod exemption;
+pub mod export;
 pub mod grants;
 pub mod host;
 pub mod id;

@@ -101,6 +101,23 @@ impl Snapshot {
         }
     }
 
+    /// Everything that it is the index of, in an order that is the same for the same content.
+    pub fn policy(&self) -> Policy {
+        let (clusters, namespaces, exemptions) = self.clusters.list();
+        let (registries, retired_hosts) = self.registries.list();
+        Policy {
+            revision: self.revision,
+            clusters,
+            registries,
+            retired_hosts,
+            spaces: self.spaces.list(),
+            workspaces: self.workspaces.list(),
+            namespaces,
+            bindings: self.bindings.list(),
+            exemptions,
+        }
+    }
+
     /// The state of the store that this is the index of.
     pub fn revision(&self) -> Revision {
         self.revision

@@ -8,6 +8,8 @@ mod oracle;
 
 #[path = "decision/agreement.rs"]
 mod agreement;
+#[path = "decision/export.rs"]
+mod export;
 #[path = "decision/pod.rs"]
 mod pod;
 #[path = "decision/scene.rs"]

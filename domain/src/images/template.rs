@@ -58,6 +58,15 @@ impl WorkloadKind {
         }
     }
 
+    /// Its API group: another group may have a kind of the same name, with its template elsewhere.
+    pub fn group(self) -> &'static str {
+        match self {
+            Self::Deployment | Self::ReplicaSet | Self::StatefulSet | Self::DaemonSet => "apps",
+            Self::Job | Self::CronJob => "batch",
+            Self::ReplicationController | Self::PodTemplate => "",
+        }
+    }
+
     /// The path of the pod's `spec`, for [`Place::below`](super::Place::below).
     pub fn prefix(self) -> &'static str {
         match self {

@@ -88,6 +88,19 @@ impl Clusters {
         self.forget_empty();
     }
 
+    /// Everything that is known of all clusters, in order.
+    pub(crate) fn list(&self) -> (Vec<Cluster>, Vec<Namespace>, Vec<Exemption>) {
+        let mut clusters: Vec<_> = self.0.values().filter_map(|entry| entry.cluster.clone()).collect();
+        clusters.sort_by_key(|cluster| cluster.id.0);
+        let mut namespaces: Vec<_> = self.0.values().flat_map(|entry| entry.mapped.values().cloned()).collect();
+        namespaces.sort_by(|a, b| (&a.cluster, &a.name, &a.uid).cmp(&(&b.cluster, &b.name, &b.uid)));
+        let listed = self.0.values().flat_map(|entry| entry.exempt.values().flatten());
+        let mut exemptions: Vec<_> = listed.cloned().collect();
+        // Those of one namespace are in order already, and the sort is stable.
+        exemptions.sort_by(|a, b| (&a.cluster, &a.namespace).cmp(&(&b.cluster, &b.namespace)));
+        (clusters, namespaces, exemptions)
+    }
+
     /// A name of which nothing is known any more is as if it had never been known.
     fn forget_empty(&mut self) {
         self.0.retain(|_, entry| *entry != ClusterEntry::default());
@@ -149,6 +162,11 @@ impl Registries {
 
     pub(crate) fn get(&self, id: RegistryId) -> Option<&Registry> {
         self.all.get(&id)
+    }
+
+    /// All of them and all retired hosts, in order.
+    pub(crate) fn list(&self) -> (Vec<Registry>, Vec<RetiredHost>) {
+        (self.all.values().cloned().collect(), self.retired.iter().cloned().collect())
     }
 
     pub(crate) fn put(&mut self, registry: Registry) {
@@ -297,6 +315,13 @@ impl Spaces {
         self.all.get(&id)
     }
 
+    /// All of them, in order.
+    pub(crate) fn list(&self) -> Vec<Space> {
+        let mut all: Vec<_> = self.all.values().cloned().collect();
+        all.sort_by_key(|space| space.id);
+        all
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Space> {
         self.all.values()
     }
@@ -350,6 +375,13 @@ impl Workspaces {
         self.0.get(&id)
     }
 
+    /// All of them, in order.
+    pub(crate) fn list(&self) -> Vec<Workspace> {
+        let mut all: Vec<_> = self.0.values().cloned().collect();
+        all.sort_by_key(|workspace| workspace.id);
+        all
+    }
+
     pub(crate) fn put(&mut self, workspace: Workspace) {
         self.0.insert(workspace.id, workspace);
     }
@@ -374,6 +406,13 @@ impl Bindings {
 
     pub(crate) fn get(&self, space: SpaceId, workspace: WorkspaceId) -> Option<&Binding> {
         self.0.get(&workspace)?.get(&space)
+    }
+
+    /// All of them, in order.
+    pub(crate) fn list(&self) -> Vec<Binding> {
+        let mut all: Vec<_> = self.0.values().flat_map(|bound| bound.values().cloned()).collect();
+        all.sort_by_key(|binding| (binding.workspace, binding.space));
+        all
     }
 
     pub(crate) fn put(&mut self, binding: Binding) {

@@ -164,7 +164,7 @@ impl<'a> Head<'a> {
         let carried = match WorkloadKind::parse(self.kind()) {
             _ if self.kind().is_empty() => return Err(Fault::missing("request.kind.kind")),
             _ if self.kind() == "Pod" && in_group("") => Carried::Pod,
-            Some(kind) if in_group(group_of(kind)) => Carried::Template(kind),
+            Some(kind) if in_group(kind.group()) => Carried::Template(kind),
             _ if !self.subresource().is_empty() => return Ok(Carried::Nothing),
             _ => return Ok(Carried::Unknown),
         };
@@ -202,17 +202,6 @@ impl<'a> Head<'a> {
 
     pub(crate) fn is_dry_run(&self) -> bool {
         self.0.dry_run == Some(true)
-    }
-}
-
-/// The API group of a kind: another group may have a kind of the same name, with its template elsewhere.
-fn group_of(kind: WorkloadKind) -> &'static str {
-    match kind {
-        WorkloadKind::Deployment | WorkloadKind::ReplicaSet | WorkloadKind::StatefulSet | WorkloadKind::DaemonSet => {
-            "apps"
-        }
-        WorkloadKind::Job | WorkloadKind::CronJob => "batch",
-        WorkloadKind::ReplicationController | WorkloadKind::PodTemplate => "",
     }
 }
 
