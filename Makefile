@@ -2,13 +2,15 @@
 
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
+GRAPHIQL := console/graphiql/dist/index.html
 
-.PHONY: help demo cluster test lint format bench golden schema configuration
+.PHONY: help demo cluster graphiql browser test lint format bench golden schema configuration manifests
 
 help: ## Says what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: ## Runs the product on a sample Harbor and shows a pod refused, its space bound, the pod admitted.
+	@if command -v npm >/dev/null; then $(MAKE) --silent graphiql || echo 'going on without GraphiQL'; fi
 	@scripts/demo.sh
 
 cluster: ## The same against a real Kubernetes control plane, with kubectl's own output.
@@ -16,10 +18,22 @@ cluster: ## The same against a real Kubernetes control plane, with kubectl's own
 	@tests/cluster/cluster.sh build
 	@scripts/demo.sh --cluster
 
-test: ## Installs what the tests need and passes every test, those on a real control plane included.
+graphiql: $(GRAPHIQL) ## Builds the page at /graphiql, which the next build of the binary embeds.
+
+$(GRAPHIQL): $(wildcard console/graphiql/*.* console/graphiql/src/*)
+	@scripts/prerequisites.sh graphiql
+	cd console/graphiql && npm ci && npm run build
+
+browser: $(GRAPHIQL) ## Passes the tests of the pages, in Chromium, against the binary.
+	@scripts/prerequisites.sh browser
+	$(CARGO) build --locked --package wharfinger
+	cd tests/browser && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci && npm test
+
+test: $(GRAPHIQL) ## Installs what the tests need and passes every test, those on a real control plane and in a browser included.
 	@scripts/prerequisites.sh test
 	tests/cluster/cluster.sh build
 	$(CARGO) test --workspace --locked
+	@$(MAKE) browser
 
 lint: ## Format, lints, documentation, dependencies.
 	$(CARGO) fmt --all --check
@@ -36,6 +50,13 @@ bench: ## The benchmarks of the decision, the snapshot and the review.
 
 golden: ## Writes the files anew that show the product as it is: schema, configuration, command line, metrics.
 	GOLDEN=write $(CARGO) test --quiet --locked --package wharfinger --test it golden
+
+manifests: ## Writes tests/golden/manifests-*.yaml anew: what kustomize makes of the overlays.
+	@tests/cluster/cluster.sh build
+	@for overlay in sqlite postgres; do \
+	  $$(tests/cluster/cluster.sh env | sed -n 's/^KUBECTL=//p') kustomize manifests/overlays/$$overlay \
+	    > tests/golden/manifests-$$overlay.yaml || exit 1; \
+	done
 
 schema: ## Writes graphql/schema.graphql anew.
 	$(CARGO) run --quiet --locked -- schema > graphql/schema.graphql.new

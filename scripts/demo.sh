@@ -154,6 +154,7 @@ run "$bin" images payments-prod --cluster demo
 [ -z "${DEMO_ONCE:-}" ] || exit 0
 say "The server stays up until you press Ctrl-C"
 cat <<TEXT
+GraphiQL    $WHARFINGER_SERVER/graphiql   (in a browser; the token is in $WHARFINGER_TOKEN_FILE)
 GraphQL     $WHARFINGER_SERVER/graphql   (POST, with the header  Authorization: Bearer \$(cat $WHARFINGER_TOKEN_FILE))
 Webhook     $webhook/validate/demo
 Metrics     $(field metrics "$addresses")/metrics

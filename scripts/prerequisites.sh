@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Sees to it that the programs are there which a target needs: installs Debian's packages when it may, and otherwise says
-# what is missing. Usage: prerequisites.sh demo|cluster|test
+# what is missing. Usage: prerequisites.sh demo|cluster|graphiql|browser|test
 set -euo pipefail
 
 case ${1:-} in
   demo) needed=(cargo cc curl) ;;
   cluster) needed=(cargo cc curl go openssl python3) ;;
-  test) needed=(cargo cc curl go openssl python3 docker-registry) ;;
+  test) needed=(cargo cc curl go openssl python3 docker-registry node npm chromium) ;;
+  graphiql) needed=(node npm) ;;
+  browser) needed=(cargo cc node npm chromium) ;;
   *) sed -n 2,3p "$0" >&2; exit 2 ;;
 esac
 
@@ -15,14 +17,22 @@ package_of() {
   case $1 in
     cc) echo build-essential ;;
 
-    curl | openssl | python3 | docker-registry) echo "$1" ;;
+    node) echo nodejs ;;
+    curl | openssl | python3 | docker-registry | npm | chromium) echo "$1" ;;
   esac
+}
+
+# Whether a program that is there has the version that is needed.
+new_enough() {
+  [ "$1" != node ] || node -e '
+    const [major, minor] = process.versions.node.split(".").map(Number);
+    process.exit(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? 0 : 1)'
 }
 
 missing() {
   local program
   for program in "${needed[@]}"; do
-    command -v "$program" >/dev/null || echo "$program"
+    { command -v "$program" >/dev/null && new_enough "$program"; } || echo "$program"
   done
 }
 
@@ -44,6 +54,7 @@ if [ -n "$left" ]; then
     package=$(package_of "$program")
     case $program in
       cargo) echo "cargo is missing: install Rust with rustup (https://rustup.rs)" ;;
+      node) echo "Node 20.19, 22.12 or newer is missing: as root, apt-get install nodejs (Debian 13 or newer), or https://nodejs.org" ;;
       go) echo "go is missing: install Go 1.26 or newer (https://go.dev/dl)" ;;
       *) echo "$program is missing: as root, apt-get install $package" ;;
     esac

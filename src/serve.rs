@@ -204,6 +204,7 @@ impl Product {
         let graphql = wharfinger_graphql::Api::new(Arc::clone(&self.app), &self.cursor_secret);
         let door = Arc::new(door::AdminDoor::new(token.reveal()));
         let routes = wharfinger_graphql::router(graphql, door, Arc::clone(&self.random));
+        let routes = routes.merge(wharfinger_console::router());
         self.keep_door(doors, "api", api, routes, api_tls.as_ref());
         self.keep_door(doors, "webhook", webhook, self.admission(), Some(&webhook_tls));
         let routes = health::router(self.readiness.clone(), self.metrics.clone());

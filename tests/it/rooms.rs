@@ -46,6 +46,7 @@ const ROOMS: &[Room] = &[
         never: &["axum", "async-graphql"],
     },
     Room { name: "graphql", may: &["domain", "app"], alone: &["async-graphql", "axum"], never: &[] },
+    Room { name: "console", may: &[], alone: &["axum"], never: &["diesel", "kube", "reqwest", "async-graphql"] },
 ];
 
 fn graph() -> Graph {

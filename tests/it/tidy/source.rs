@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders that hold Rust; each one's README is a norm too.
-const ROOMS: &[&str] = &["app", "cluster", "domain", "graphql", "registry", "src", "store", "tests", "webhook"];
+const ROOMS: &[&str] = &["app", "cluster", "console", "domain", "graphql", "registry", "src", "store", "tests", "webhook"];
 
 /// The other folders that people write in.
-const OTHERS: &[&str] = &[".ci", "console", "docs", "manifests", "migrations"];
+const OTHERS: &[&str] = &[".ci", "docs", "manifests", "migrations"];
 
 /// Folders that hold what tools made or captured, wherever they are.
 const MADE: &[&str] = &["target", "node_modules", "dist", "fixtures", "snapshots"];

@@ -1,0 +1,26 @@
+// Drives Debian's Chromium: the version that the platform's packages bring, and no download of another.
+
+import { defineConfig } from "@playwright/test";
+
+const QUIET = ["disable-gpu", "disable-quic", "no-first-run", "disable-background-networking", "disable-component-update", "disable-sync"];
+
+// Chromium's sandbox does not work for the superuser, as whom containers of CI often run.
+const sandbox = process.getuid?.() === 0 ? ["no-sandbox"] : [];
+
+export default defineConfig({
+  testDir: ".",
+  workers: 1,
+  timeout: 90_000,
+  expect: { timeout: 30_000 },
+  forbidOnly: true,
+  retries: 0,
+  reporter: [["list"]],
+  outputDir: "test-results",
+  use: {
+    screenshot: "only-on-failure",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: [...QUIET, ...sandbox].map((name) => `--${name}`),
+    },
+  },
+});
