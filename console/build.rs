@@ -24,8 +24,9 @@ fn main() -> io::Result<()> {
 #[expect(clippy::print_stdout, reason = "Cargo listens to a build script's output")]
 fn watch(dist: &Path) {
     println!("cargo::rerun-if-changed=build.rs");
-    // While there is no dist, its absence counts as a change at every build, which costs a few milliseconds.
-    println!("cargo::rerun-if-changed={}", dist.display());
+    // A path that is not there counts as changed at every build; until there is a dist, the folder where it will be tells.
+    let watched = dist.ancestors().find(|folder| folder.is_dir()).unwrap_or(dist);
+    println!("cargo::rerun-if-changed={}", watched.display());
 }
 
 /// All files below a folder, by name; none when it is not there.

@@ -1,5 +1,5 @@
-//! GraphiQL, the workbench for people who write queries. The page asks for a token before it loads the editor, and the API
-//! asks for it at every query: nobody reads here what they could not read there.
+//! GraphiQL, the workbench for people who write queries. The page asks for a token before it loads the editor, and the
+//! API asks for it at every query: nobody reads here what they could not read there.
 
 use axum::Router;
 use axum::extract::{Path, Request};
@@ -19,8 +19,9 @@ const BUNDLE: Bundle = Bundle {
         Run `make graphiql`, which needs Node 20.19 or newer and npm, build again, and start the server anew.\n",
 };
 
-/// What the page may do. Scripts are files of this origin, and so are workers. Styles must be allowed inline: the editor,
-/// Monaco, writes style elements and attributes while it runs, and knows no nonce. Its fonts and some images are data.
+/// What the page may do. Scripts are files of this origin, and so are workers. Styles must be allowed inline: the
+/// editor, Monaco, writes style elements and attributes while it runs, and knows no nonce. Its fonts and some images are
+/// data.
 const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; worker-src 'self'; \
     style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; \
     frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
