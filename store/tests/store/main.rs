@@ -7,6 +7,7 @@ mod bindings;
 mod contents;
 mod faults;
 mod namespaces;
+mod nested;
 mod policy;
 mod records;
 mod registries;
