@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use wharfinger_domain::caller::{AuthMethod, Caller, PlatformRole};
 use wharfinger_domain::time::Timestamp;
+use wharfinger_store::registries::RegistryFilter;
 use wharfinger_store::repositories::{ObservedRepository, TagRecord};
 
 use crate::world::{NOW, World};
@@ -29,7 +30,8 @@ async fn world() -> World {
     };
     world
         .plant(move |tx| {
-            let registry = tx.page_registries(&Default::default(), &wharfinger_store::Page::first(1))?.items.remove(0);
+            let registry =
+                tx.page_registries(&RegistryFilter::default(), &wharfinger_store::Page::first(1))?.items.remove(0);
             for record in tx.spaces_of_registry(registry.registry.id)? {
                 let path = format!("{}/many", record.space.path);
                 tx.observe_repositories(record.space.id, &[observe(&path)], walk)?;

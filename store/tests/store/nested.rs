@@ -12,6 +12,14 @@ use wharfinger_store::{Page, Paged};
 
 use crate::arrangement::{Ground, at, private, public, repository, tag};
 
+/// Everything that spaces are ordered by.
+const FIELDS: [SpaceOrderField; 4] = [
+    SpaceOrderField::Name,
+    SpaceOrderField::Visibility,
+    SpaceOrderField::RepositoryCount,
+    SpaceOrderField::BindingCount,
+];
+
 /// The page that begins after this key.
 fn asked<P, K>(after: Option<(P, K)>, total: bool) -> Page<Within<P, K>> {
     Page { first: 2, after: after.map(|(parent, key)| Within { parent, key }), total }
@@ -43,8 +51,7 @@ async fn spaces_of_many_registries_come_as_those_of_one() {
             tx.finish_walk(found[1].space.id, at(1))
         })
         .await;
-    use SpaceOrderField::{BindingCount, Name, RepositoryCount, Visibility};
-    for field in [Name, Visibility, RepositoryCount, BindingCount] {
+    for field in FIELDS {
         for (descending, total) in [(false, false), (false, true), (true, false), (true, true)] {
             let order = SpaceOrder { field, descending };
             let mut after: Option<SpaceKey> = None;
