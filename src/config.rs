@@ -60,6 +60,8 @@ pub struct Config {
 pub struct Data {
     /// The directory.
     pub directory: PathBuf,
+    /// The file with the data key; one in the directory without.
+    pub key_file: Option<PathBuf>,
 }
 
 /// Where the GraphQL API answers.
@@ -69,6 +71,8 @@ pub struct Api {
     pub listen: SocketAddr,
     /// Its certificate; in the clear without.
     pub tls: TlsFiles,
+    /// The file with the administrator's token; one in the data directory without.
+    pub token_file: Option<PathBuf>,
 }
 
 /// Where and how the admission webhook answers.
@@ -78,6 +82,8 @@ pub struct Webhook {
     pub listen: SocketAddr,
     /// Its certificate; one that the product makes without.
     pub tls: TlsFiles,
+    /// PEM file of the authority that API servers are to trust; that of the certificate that the product makes without.
+    pub authority: Option<PathBuf>,
     /// The DNS names and IP addresses of the certificate that the product makes.
     pub names: Vec<String>,
     /// The longest review, in bytes.
@@ -170,6 +176,8 @@ pub struct ClusterConfig {
     pub context: Option<String>,
     /// It is the cluster the product runs in.
     pub in_cluster: bool,
+    /// The `ValidatingWebhookConfiguration` whose `caBundle` is kept right.
+    pub registration: Option<String>,
     /// What the webhook does with a denial.
     pub mode: EnforcementMode,
     /// What becomes of images from hosts that no registry has.

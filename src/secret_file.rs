@@ -143,10 +143,23 @@ pub fn make_directory(path: &Path) -> Result<(), SecretFileError> {
     made.map_err(|source| SecretFileError::Directory { path: path.to_owned(), source })
 }
 
-/// The administrator's token: `whf_` and 256 random bits.
-pub fn admin_token(directory: &Path, random: &dyn Random) -> Result<SecretFile, SecretFileError> {
+/// The secret in the file that was named, which is never made; else the one of the data directory.
+fn given_or_made(
+    given: Option<&Path>,
+    (directory, name): (&Path, &str),
+    random: &dyn Random,
+    make: impl FnOnce() -> String,
+) -> Result<SecretFile, SecretFileError> {
+    match given {
+        Some(path) => SecretFile::read(path),
+        None => SecretFile::read_or_make(directory, name, random, make),
+    }
+}
+
+/// The administrator's token: `whf_` and 256 random bits, unless a file with one is given.
+pub fn admin_token(directory: &Path, given: Option<&Path>, random: &dyn Random) -> Result<SecretFile, SecretFileError> {
     let make = || format!("{TOKEN_PREFIX}{}\n", hexadecimal(&random.bytes::<STRENGTH>()));
-    let file = SecretFile::read_or_make(directory, ADMIN_TOKEN, random, make)?;
+    let file = given_or_made(given, (directory, ADMIN_TOKEN), random, make)?;
     let digits = file.text.strip_prefix(TOKEN_PREFIX);
     if digits.is_some_and(|digits| digits.len() >= 2 * STRENGTH && digits.bytes().all(|byte| byte.is_ascii_graphic())) {
         return Ok(file);
@@ -158,10 +171,14 @@ pub fn admin_token(directory: &Path, random: &dyn Random) -> Result<SecretFile, 
     })
 }
 
-/// The key that seals the credentials of registries in the store.
-pub fn data_key(directory: &Path, random: &dyn Random) -> Result<[u8; STRENGTH], SecretFileError> {
+/// The key that seals the credentials of registries in the store; made unless a file with one is given.
+pub fn data_key(
+    directory: &Path,
+    given: Option<&Path>,
+    random: &dyn Random,
+) -> Result<[u8; STRENGTH], SecretFileError> {
     let make = || format!("{}\n", hexadecimal(&random.bytes::<STRENGTH>()));
-    let file = SecretFile::read_or_make(directory, DATA_KEY, random, make)?;
+    let file = given_or_made(given, (directory, DATA_KEY), random, make)?;
     from_hexadecimal(&file.text).ok_or(SecretFileError::Damaged {
         path: file.path,
         expected: "a key of 64 hexadecimal digits",
@@ -223,12 +240,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let data = directory.path().join("deep/data");
         make_directory(&data).unwrap();
-        let first = admin_token(&data, &SystemRandom::new()).unwrap();
+        let first = admin_token(&data, None, &SystemRandom::new()).unwrap();
         assert!(first.is_new());
         assert_eq!(first.reveal().len(), 4 + 64);
         assert!(first.reveal().starts_with("whf_"));
         assert_eq!((mode(&data), mode(first.path())), (0o700, 0o600));
-        let second = admin_token(&data, &SystemRandom::new()).unwrap();
+        let second = admin_token(&data, None, &SystemRandom::new()).unwrap();
         assert_eq!((second.is_new(), second.reveal()), (false, first.reveal()));
         assert_eq!(fs::read_dir(&data).unwrap().count(), 1, "nothing else is left behind");
     }
@@ -236,9 +253,9 @@ mod tests {
     #[test]
     fn a_secret_that_others_may_read_is_refused_with_what_to_do() {
         let directory = tempfile::tempdir().unwrap();
-        let token = admin_token(directory.path(), &SystemRandom::new()).unwrap();
+        let token = admin_token(directory.path(), None, &SystemRandom::new()).unwrap();
         fs::set_permissions(token.path(), fs::Permissions::from_mode(0o644)).unwrap();
-        let error = admin_token(directory.path(), &SystemRandom::new()).unwrap_err().to_string();
+        let error = admin_token(directory.path(), None, &SystemRandom::new()).unwrap_err().to_string();
         assert!(error.contains("has the mode 644") && error.contains("chmod 600"), "{error}");
         assert!(!error.contains(token.reveal()));
     }
@@ -246,9 +263,9 @@ mod tests {
     #[test]
     fn a_secret_of_the_pods_group_is_taken() {
         let directory = tempfile::tempdir().unwrap();
-        let key = data_key(directory.path(), &SystemRandom::new()).unwrap();
+        let key = data_key(directory.path(), None, &SystemRandom::new()).unwrap();
         fs::set_permissions(directory.path().join(DATA_KEY), fs::Permissions::from_mode(0o660)).unwrap();
-        assert_eq!(data_key(directory.path(), &SystemRandom::new()).unwrap(), key);
+        assert_eq!(data_key(directory.path(), None, &SystemRandom::new()).unwrap(), key);
     }
 
     #[test]
@@ -257,10 +274,25 @@ mod tests {
         for name in [ADMIN_TOKEN, DATA_KEY] {
             write_private(&directory.path().join(name), b"whf_short\n").unwrap();
         }
-        assert!(admin_token(directory.path(), &SystemRandom::new()).is_err());
-        let error = data_key(directory.path(), &SystemRandom::new()).unwrap_err().to_string();
+        assert!(admin_token(directory.path(), None, &SystemRandom::new()).is_err());
+        let error = data_key(directory.path(), None, &SystemRandom::new()).unwrap_err().to_string();
         assert!(error.contains("64 hexadecimal digits") && error.contains("entered again"), "{error}");
         assert_eq!(fs::read(directory.path().join(DATA_KEY)).unwrap(), b"whf_short\n");
+    }
+
+    #[test]
+    fn secrets_in_files_that_are_named_are_read_and_never_made() {
+        let (directory, given) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (key, token) = (given.path().join("key"), given.path().join("token"));
+        let random = SystemRandom::new();
+        let missing = data_key(directory.path(), Some(&key), &random).unwrap_err().to_string();
+        assert!(missing.contains("cannot read"), "{missing}");
+        assert!(admin_token(directory.path(), Some(&token), &random).is_err());
+        write_private(&key, "ab".repeat(STRENGTH).as_bytes()).unwrap();
+        write_private(&token, format!("whf_{}", "c".repeat(2 * STRENGTH)).as_bytes()).unwrap();
+        assert_eq!(data_key(directory.path(), Some(&key), &random).unwrap(), [0xab; STRENGTH]);
+        assert_eq!(admin_token(directory.path(), Some(&token), &random).unwrap().path(), token);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "the data directory is left alone");
     }
 
     #[test]
@@ -275,7 +307,7 @@ mod tests {
     #[test]
     fn debug_shows_the_place_and_not_the_secret() {
         let directory = tempfile::tempdir().unwrap();
-        let token = admin_token(directory.path(), &SystemRandom::new()).unwrap();
+        let token = admin_token(directory.path(), None, &SystemRandom::new()).unwrap();
         let shown = format!("{token:?}");
         assert!(shown.contains("admin-token") && !shown.contains("whf_"), "{shown}");
     }

@@ -2,6 +2,7 @@
 
 mod admission;
 mod door;
+mod registration;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ use crate::supervisor::Supervisor;
 use crate::tls::{ServerTls, Source};
 
 /// The database's name in the data directory.
-const DATABASE: &str = "wharfinger.db";
+pub(crate) const DATABASE: &str = "wharfinger.db";
 
 /// What the running product is made of.
 struct Product {
@@ -67,7 +68,7 @@ pub async fn serve(
     let watched = product.clusters().await?;
     product.keep_tasks(&watched);
     let doors = Doors::new();
-    product.open(&doors)?;
+    product.open(&doors, &watched)?;
     stop.await;
     tracing::info!("stopping");
     doors.close(&product.readiness, &product.config.shutdown, hurry).await;
@@ -84,7 +85,7 @@ async fn assemble(config: Config) -> anyhow::Result<Product> {
     let directory = config.data.directory.clone();
     secret_file::make_directory(&directory)?;
     let (clock, random): (Arc<dyn Clock>, Arc<dyn Random>) = (Arc::new(SystemClock), Arc::new(SystemRandom::new()));
-    let data_key = secret_file::data_key(&directory, &*random)?;
+    let data_key = secret_file::data_key(&directory, config.data.key_file.as_deref(), &*random)?;
     let vault = Vault::new(&data_key)?;
     let cursor_secret = ring::digest::digest(&ring::digest::SHA256, &[b"cursors".as_slice(), &data_key].concat());
     let path = directory.join(DATABASE);
@@ -188,7 +189,7 @@ impl Product {
     }
 
     /// Takes all addresses, tells them, and answers on them.
-    fn open(&self, doors: &Doors) -> anyhow::Result<()> {
+    fn open(&self, doors: &Doors, watched: &[Watched]) -> anyhow::Result<()> {
         let config = &self.config;
         let api = Listener::bind("api.listen", config.api.listen)?;
         let webhook = Listener::bind("webhook.listen", config.webhook.listen)?;
@@ -196,8 +197,10 @@ impl Product {
         let api_tls = config.api.tls.pair().map(|(certificate, key)| self.certificate("api", files(certificate, key)));
         let api_tls = api_tls.transpose()?;
         let webhook_tls = self.certificate("webhook", self.webhook_source())?;
+        self.keep_registrations(watched, webhook_tls.authority());
         let addresses = Addresses::of(api.address(), api_tls.is_some(), webhook.address(), metrics.address());
-        let token = secret_file::admin_token(&config.data.directory, &*self.random)?;
+        let given = config.api.token_file.as_deref();
+        let token = secret_file::admin_token(&config.data.directory, given, &*self.random)?;
         if token.is_new() {
             tracing::info!(file = %token.path().display(), "the administrator's token was made; it is in this file");
         }

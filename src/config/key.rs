@@ -52,6 +52,15 @@ pub(super) const KEYS: &[Key<Config>] = &[
          only its owner may read it. Relative to the working directory."
     ),
     key!(
+        "data.keyFile",
+        None,
+        |c| c.data.key_file,
+        form::path,
+        "File with the key that seals credentials in the database: 64 hexadecimal digits, such as a mounted Secret. It \
+         is never written. Replicas that share a database share it; without it the product makes `data-key` in the \
+         data directory."
+    ),
+    key!(
         "api.listen",
         Some("127.0.0.1:8080"),
         |c| c.api.listen,
@@ -69,6 +78,14 @@ pub(super) const KEYS: &[Key<Config>] = &[
     ),
     key!("api.tls.key", None, |c| c.api.tls.key, form::path, "PEM file with the key of that certificate."),
     key!(
+        "api.tokenFile",
+        None,
+        |c| c.api.token_file,
+        form::path,
+        "File with the administrator's token: `whf_` and at least 64 characters, such as a mounted Secret. It is never \
+         written. Without it the product makes `admin-token` in the data directory."
+    ),
+    key!(
         "webhook.listen",
         Some("127.0.0.1:8443"),
         |c| c.webhook.listen,
@@ -85,6 +102,15 @@ pub(super) const KEYS: &[Key<Config>] = &[
          (`webhook-ca.pem` in the data directory, for the webhook's `caBundle`) and renews the certificate itself."
     ),
     key!("webhook.tls.key", None, |c| c.webhook.tls.key, form::path, "PEM file with the key of that certificate."),
+    key!(
+        "webhook.tls.authority",
+        None,
+        |c| c.webhook.authority,
+        form::path,
+        "PEM file with the authority that API servers are to trust, for `clusters[n].registration`; required there when \
+         the certificate is given. Both, the old one and the new one, while the authority changes. A changed file is \
+         taken up without a restart."
+    ),
     key!(
         "webhook.tls.names",
         Some("localhost,127.0.0.1"),
@@ -192,6 +218,14 @@ pub(super) const CLUSTERS: List<ClusterConfig> = List {
             |c| c.in_cluster,
             form::flag,
             "`true`: this is the cluster that the product runs in, reached by the pod's service account."
+        ),
+        key!(
+            "registration",
+            None,
+            |c| c.registration,
+            form::label,
+            "The `ValidatingWebhookConfiguration` of that cluster in which the product keeps `caBundle` right; it needs \
+             the rights to `get` and `patch` it. Without, `caBundle` is the administrator's affair."
         ),
         key!(
             "mode",

@@ -151,3 +151,16 @@ fn a_file_that_is_not_there_or_no_yaml_is_named() {
     assert!(error.to_string().starts_with("cannot read the configuration file /nowhere/w.yaml:"));
     assert!(refusal("log: [", &[]).contains("wharfinger.yaml:"));
 }
+
+#[test]
+fn a_registration_needs_the_authority_of_a_certificate_that_is_given() {
+    let given = "webhook:\n  tls: {certificate: /c, key: /k}\n";
+    let cluster = "clusters:\n  - {name: a, kubeconfig: /a, registration: wharfinger}\n";
+    let text = refusal(&format!("{given}{cluster}"), &[]);
+    assert!(text.contains("webhook.tls.authority: is missing"), "{text}");
+    let config = load(&format!("{given}{cluster}"), &[("WHARFINGER_WEBHOOK_TLS_AUTHORITY", "/ca")]).unwrap();
+    assert_eq!(config.webhook.authority.as_deref(), Some(Path::new("/ca")));
+    assert_eq!(config.clusters[0].registration.as_deref(), Some("wharfinger"));
+    assert_eq!(load(cluster, &[]).unwrap().webhook.authority, None, "the product knows its own");
+    assert!(load(given, &[]).is_ok(), "nobody asks for it");
+}

@@ -72,6 +72,7 @@ impl Values {
         self.check_pair("api.tls", &config.api.tls);
         self.check_pair("webhook.tls", &config.webhook.tls);
         self.check_clusters(&config.clusters);
+        self.check_authority(&config);
         self.check_exemptions(&config);
         if self.problems.is_empty() { Ok(config) } else { Err(ConfigError::Problems(self.problems)) }
     }
@@ -122,6 +123,14 @@ impl Values {
             (Some(_), None) => self.require(format!("{section}.key"), "is missing; name the key of the certificate"),
             (None, Some(_)) => self.require(format!("{section}.certificate"), "is missing; name the key's certificate"),
             _ => {}
+        }
+    }
+
+    /// A certificate that is given does not say which authority its readers trust.
+    fn check_authority(&mut self, config: &Config) {
+        if config.webhook.tls.pair().is_some() && config.clusters.iter().any(|cluster| cluster.registration.is_some()) {
+            let sentence = "is missing; name the authority that `clusters[n].registration` is to be given";
+            self.require("webhook.tls.authority".to_owned(), sentence);
         }
     }
 
@@ -226,11 +235,12 @@ impl Default for Config {
     fn default() -> Self {
         let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let blank = Self {
-            data: Data { directory: PathBuf::new() },
-            api: Api { listen: nowhere, tls: TlsFiles::default() },
+            data: Data { directory: PathBuf::new(), key_file: None },
+            api: Api { listen: nowhere, tls: TlsFiles::default(), token_file: None },
             webhook: Webhook {
                 listen: nowhere,
                 tls: TlsFiles::default(),
+                authority: None,
                 names: Vec::new(),
                 max_body: 0,
                 templates: Templates::Warn,
@@ -255,6 +265,7 @@ impl Default for ClusterConfig {
             kubeconfig: None,
             context: None,
             in_cluster: false,
+            registration: None,
             mode: EnforcementMode::Enforce,
             unknown_registries: UnknownRegistries::Deny,
             unnamed_hosts: UnknownRegistries::Deny,

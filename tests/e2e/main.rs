@@ -20,6 +20,7 @@ mod debug;
 mod distribution;
 mod dry_run;
 mod image_ids;
+mod installation;
 mod namespaces;
 mod outage;
 mod pods;

@@ -8,7 +8,7 @@ use crate::outage;
 use crate::world::{NOT_ASKED, eventually, world};
 
 /// Whether everything that was written is in what is stored, which has defaults besides.
-fn holds(stored: &Value, written: &Value) -> bool {
+pub(crate) fn holds(stored: &Value, written: &Value) -> bool {
     match (stored, written) {
         (Value::Object(stored), Value::Object(written)) => {
             written.iter().all(|(key, value)| stored.get(key).is_some_and(|stored| holds(stored, value)))

@@ -32,6 +32,8 @@ pub(crate) struct Options {
     /// Where the webhook listens, for a test that stops the product and wants it to come back in the same place; without
     /// it on any free port.
     pub(crate) webhook_listen: Option<SocketAddr>,
+    /// The registration with that cluster that it keeps right.
+    pub(crate) registration: Option<String>,
     /// More configuration: YAML of top-level keys, as it is.
     pub(crate) configuration: String,
 }
@@ -82,7 +84,9 @@ impl Platform {
     pub(crate) async fn run(&mut self) {
         let _ = fs::remove_file(self.data().join("addresses.json"));
         let log = fs::OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_wharfinger"))
+        // A limit on the size of files, which stands for a full disk, is then an error and not the end of the process.
+        let child = Command::new("sh")
+            .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_wharfinger")])
             .args(["serve", "--config"])
             .arg(self.directory.path().join("wharfinger.yaml"))
             .env_remove("RUST_LOG")
@@ -142,6 +146,11 @@ impl Platform {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         self.leash = None;
+    }
+
+    /// The id of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.as_ref().map(Child::id).expect("it runs")
     }
 
     /// Where it listens.
@@ -229,12 +238,14 @@ fn configuration(directory: &Path, options: &Options) -> String {
     let tls = options.webhook_tls.as_ref().map_or_else(String::new, |(certificate, key)| {
         format!("\n  tls:\n    certificate: {}\n    key: {}", certificate.display(), key.display())
     });
+    let registration = options.registration.as_ref().map(|name| format!("\n    registration: {name}"));
     format!(
         "data:\n  directory: {data}\napi:\n  listen: 127.0.0.1:0\nwebhook:\n  listen: {webhook}{tls}\nmetrics:\n  listen: \
-         127.0.0.1:0\nclusters:\n  - name: {CLUSTER}\n    kubeconfig: {kubeconfig}\n{more}\n",
+         127.0.0.1:0\nclusters:\n  - name: {CLUSTER}\n    kubeconfig: {kubeconfig}{registration}\n{more}\n",
         data = directory.join("data").display(),
         webhook = options.webhook_listen.unwrap_or_else(nowhere),
         kubeconfig = options.kubeconfig.display(),
+        registration = registration.unwrap_or_default(),
         more = options.configuration,
     )
 }
