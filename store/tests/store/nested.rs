@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use wharfinger_domain::id::{RegistryId, SpaceId};
 use wharfinger_store::page::{NameKey, Within};
-use wharfinger_store::repositories::{ContentFilter, TagKey, TagOrder, TagOrderField};
+use wharfinger_store::repositories::{ContentFilter, RepositoryRecord, TagKey, TagOrder, TagOrderField};
 use wharfinger_store::spaces::{SpaceFilter, SpaceKey, SpaceOrder, SpaceOrderField};
 use wharfinger_store::{Page, Paged};
 
@@ -97,7 +97,7 @@ async fn repositories_and_tags_of_many_parents_come_as_those_of_one() {
             let (page, filter) = (asked::<SpaceId, _>(after.clone().map(|key| (b, key)), total), all.clone());
             let found = ground.read(move |tx| tx.repository_pages(&[a, b], &filter, &page)).await;
             assert_page(&found, b, &expected, after.is_none());
-            after = expected.items.last().map(|record| record.key()).or(after);
+            after = expected.items.last().map(RepositoryRecord::key).or(after);
         }
     }
     let ids = ground.read(move |tx| tx.page_repositories(b, None, &Page::first(9))).await.items;
