@@ -3,6 +3,7 @@
 
 mod door;
 mod images;
+mod manifests;
 mod namespaces;
 mod pods;
 mod protocol;
