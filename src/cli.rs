@@ -4,6 +4,7 @@
 
 mod binding;
 mod client;
+mod database;
 mod image;
 mod namespace;
 mod output;
@@ -34,6 +35,10 @@ struct Cli {
 enum Command {
     /// Start the server.
     Serve(ServeArgs),
+    /// Copy the database of a server on this machine to a file, also while it serves.
+    Backup(database::Backup),
+    /// Put a backup in the place of the database of a server on this machine; one that serves goes over to it at once.
+    Restore(database::Restore),
     /// Read image references as the kubelet does, without a server.
     #[command(subcommand)]
     Image(image::Command),
@@ -146,6 +151,8 @@ fn perform(
             drop(out);
             return serve(config).map_err(|error| Failure::Unusable(format!("{error:#}")));
         }
+        Command::Backup(command) => command.run(environment, &mut out)?,
+        Command::Restore(command) => command.run(environment, &mut out)?,
         Command::Image(command) => command.run(&mut out)?,
         Command::Schema => write!(out, "{}", wharfinger_graphql::sdl())?,
         Command::Config(ConfigCommand::Reference) => write!(out, "{}", config::reference())?,
@@ -168,7 +175,12 @@ fn ask(command: Command, environment: &Environment, out: &mut impl Write) -> Res
             Command::Images(it) => it.command.run(&client(&it.client)?, it.client.output, out).await,
             Command::Explain(it) => it.command.run(&client(&it.client)?, it.client.output, out).await,
             // The commands without a server are done already.
-            Command::Serve(_) | Command::Image(_) | Command::Schema | Command::Config(_) => Ok(()),
+            Command::Serve(_)
+            | Command::Backup(_)
+            | Command::Restore(_)
+            | Command::Image(_)
+            | Command::Schema
+            | Command::Config(_) => Ok(()),
         }
     })
 }

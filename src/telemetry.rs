@@ -27,7 +27,9 @@ pub enum TelemetryError {
 /// Starts the log of this process.
 pub fn start(log: &Log) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(format!("{SILENT},{}", log.level))?;
-    let builder = fmt().with_env_filter(filter).with_writer(stderr);
+    // A log that cannot be written, as on a full disk, would otherwise be told on the same standard error, and that it cannot
+    // be told there would end the request in a panic.
+    let builder = fmt().with_env_filter(filter).with_writer(stderr).log_internal_errors(false);
     let started = match log.format {
         LogFormat::Text => builder.with_ansi(stderr().is_terminal()).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),

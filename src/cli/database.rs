@@ -1,0 +1,121 @@
+//! Backup and restore of the database, on the machine of the server, which need not be stopped for either.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use chrono::DateTime;
+use clap::Args;
+use serde::Serialize;
+use wharfinger_app::random::Clock as _;
+use wharfinger_store::{BackupError, Copied};
+
+use super::{Failure, Format};
+use crate::clock::SystemClock;
+use crate::config::{Config, Environment};
+use crate::serve::DATABASE;
+
+/// Which database is meant.
+#[derive(Debug, Args)]
+struct Place {
+    /// The server's configuration file [default: that of `WHARFINGER_CONFIG`, else none].
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The server's data directory [default: that of the configuration].
+    #[arg(long, value_name = "DIRECTORY")]
+    data_directory: Option<PathBuf>,
+    /// How the answer is printed.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    output: Format,
+}
+
+impl Place {
+    fn database(&self, environment: &Environment) -> Result<PathBuf, Failure> {
+        if let Some(directory) = &self.data_directory {
+            return Ok(directory.join(DATABASE));
+        }
+        let config = Config::load(self.config.as_deref(), environment);
+        let config = config.map_err(|error| Failure::Unusable(error.to_string()))?;
+        Ok(config.data.directory.join(DATABASE))
+    }
+}
+
+/// What backs a database up.
+#[derive(Debug, Args)]
+pub(super) struct Backup {
+    #[command(flatten)]
+    place: Place,
+    /// The file to write; only its owner may read it.
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+    /// Replace a file that is there.
+    #[arg(long)]
+    force: bool,
+}
+
+impl Backup {
+    pub(super) fn run(&self, environment: &Environment, out: &mut impl Write) -> Result<(), Failure> {
+        let database = self.place.database(environment)?;
+        let copied = wharfinger_store::backup(&database, &self.to, self.force)?;
+        let done = Done { file: self.to.clone(), kept: None, revision: copied.revision.number, bytes: copied.size };
+        let sentence = format!("{} holds {}", done.file.display(), state(&copied));
+        Ok(self.place.output.answer(&done, &sentence, out)?)
+    }
+}
+
+/// What puts a backup in the database's place.
+#[derive(Debug, Args)]
+pub(super) struct Restore {
+    #[command(flatten)]
+    place: Place,
+    /// The backup; it is left as it is.
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+}
+
+impl Restore {
+    pub(super) fn run(&self, environment: &Environment, out: &mut impl Write) -> Result<(), Failure> {
+        let database = self.place.database(environment)?;
+        let aside = PathBuf::from(format!("{}.before-restore-{}", database.display(), stamp()));
+        let copied = wharfinger_store::restore(&self.from, &database, &aside)?;
+        let kept = aside.exists().then_some(aside);
+        let old =
+            kept.as_ref().map_or_else(String::new, |kept| format!("; the old database is kept in {}", kept.display()));
+        let sentence = format!("{} holds {}{old}", database.display(), state(&copied));
+        let done = Done { file: database, kept, revision: copied.revision.number, bytes: copied.size };
+        Ok(self.place.output.answer(&done, &sentence, out)?)
+    }
+}
+
+/// What was done.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Done {
+    /// The file that was written.
+    file: PathBuf,
+    /// Where the database is that was there before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<PathBuf>,
+    revision: i64,
+    bytes: u64,
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Missing(_) | BackupError::File { .. } | BackupError::Copy { .. } | BackupError::Held(_) => {
+                Self::Unusable(error.to_string())
+            }
+            refusal => Self::Refused(refusal.to_string()),
+        }
+    }
+}
+
+fn state(copied: &Copied) -> String {
+    format!("the state of revision {} in {} bytes", copied.revision.number, copied.size)
+}
+
+/// This instant, for the name of a file.
+fn stamp() -> String {
+    let now = DateTime::from_timestamp_micros(SystemClock.now().as_micros()).unwrap_or_default();
+    now.format("%Y%m%dT%H%M%S%.6fZ").to_string()
+}
