@@ -21,7 +21,6 @@ fn main() -> io::Result<()> {
 }
 
 /// Has Cargo run this again when the pages were built, or removed.
-#[expect(clippy::print_stdout, reason = "Cargo listens to a build script's output")]
 fn watch(dist: &Path) {
     println!("cargo::rerun-if-changed=build.rs");
     // A path that is not there counts as changed at every build; until there is a dist, the folder where it will be tells.

@@ -33,7 +33,7 @@ fn golden(file: &str, now: &str) {
 
 /// What the binary prints when it is called in this way.
 fn said(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_wharfinger")).args(arguments).output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_wharfinger")).args(arguments).env_remove("COLUMNS").output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -118,7 +118,7 @@ fn metrics(page: &str) -> BTreeMap<String, Metric> {
     for line in page.lines() {
         if let Some((name, help)) = line.strip_prefix("# HELP ").and_then(|rest| rest.split_once(' ')) {
             name.clone_into(&mut current);
-            found.entry(current.clone()).or_default().help = help.trim_end_matches('.').to_owned();
+            help.trim_end_matches('.').clone_into(&mut found.entry(current.clone()).or_default().help);
         } else if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' ')) {
             kind.clone_into(&mut found.entry(name.to_owned()).or_default().kind);
         } else if !line.starts_with('#') {

@@ -50,7 +50,7 @@ async fn no_change_is_answered_as_done_and_lost_by_a_restore_that_comes_meanwhil
     backup(&ground.path(), &to, false).unwrap();
     for round in 0..20 {
         let store = ground.store.clone();
-        let writing = tokio::spawn(async move {
+        let writing = async move {
             let mut done = Vec::new();
             for token in 1..=20 {
                 if store.write::<_, StoreError, _>(move |tx| tx.bump_revision(token)).await.is_ok() {
@@ -58,12 +58,13 @@ async fn no_change_is_answered_as_done_and_lost_by_a_restore_that_comes_meanwhil
                 }
             }
             done
-        });
+        };
         let (from, path) = (to.clone(), ground.path());
         let aside = ground.dir.path().join(format!("aside-{round}.db"));
         let kept = aside.clone();
-        tokio::task::spawn_blocking(move || restore(&from, &path, &kept).unwrap()).await.unwrap();
-        let done = writing.await.unwrap();
+        let restoring = tokio::task::spawn_blocking(move || restore(&from, &path, &kept).unwrap());
+        let (done, restored) = tokio::join!(writing, restoring);
+        restored.unwrap();
         let aside = open(aside).unwrap().read::<_, StoreError, _>(|tx| tx.revision()).await.unwrap();
         let now = ground.read(|tx| tx.revision()).await;
         assert_eq!(usize::try_from(aside.number + now.number).unwrap(), done.len(), "each is in one of the two");
