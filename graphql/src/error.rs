@@ -110,7 +110,11 @@ pub(crate) fn complete(response: &mut Response, request_id: &str) {
 /// The code of an error that the library made.
 fn code_of(error: &ServerError, began: bool) -> Code {
     let is_of_input = |start: &&str| error.message.starts_with(start);
-    if ["Failed to parse", "Invalid value for argument", "Invalid value for variable"].iter().any(is_of_input) {
+    let of_input =
+        ["Failed to parse", "Expected input type", "Invalid value for argument", "Invalid value for variable"];
+    // A variable that was not sent is missed only by the field that wants its value.
+    let is_unsent = error.message.starts_with("Variable ") && error.message.ends_with(" is not defined.");
+    if is_unsent || of_input.iter().any(is_of_input) {
         return Code::BadUserInput;
     }
     match error.message.as_str() {

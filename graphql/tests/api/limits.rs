@@ -80,3 +80,12 @@ async fn what_is_no_document_of_this_schema_is_told_so() {
     let url = "mutation { registerRegistry(input: { name: \"r\", endpoint: \"ftp://x\" }) { userErrors { code } } }";
     assert_eq!(world.code(url, json!({})).await, "BAD_USER_INPUT");
 }
+
+#[tokio::test]
+async fn a_variable_that_was_not_sent_is_bad_input() {
+    let world = World::start().await;
+    let document = "query($name: String!) { registry(by: { name: $name }) { id } }";
+    let answer = world.ask(document, json!({})).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
+    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("RegistryRef"), "{answer}");
+}
