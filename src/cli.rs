@@ -39,6 +39,8 @@ enum Command {
     Backup(database::Backup),
     /// Put a backup in the place of the database of a server on this machine; one that serves goes over to it at once.
     Restore(database::Restore),
+    /// Bring the tables of the server's database up to date, as the server itself does when it starts.
+    Migrate(database::Migrate),
     /// Read image references as the kubelet does, without a server.
     #[command(subcommand)]
     Image(image::Command),
@@ -153,6 +155,7 @@ fn perform(
         }
         Command::Backup(command) => command.run(environment, &mut out)?,
         Command::Restore(command) => command.run(environment, &mut out)?,
+        Command::Migrate(command) => command.run(environment, &mut out)?,
         Command::Image(command) => command.run(&mut out)?,
         Command::Schema => write!(out, "{}", wharfinger_graphql::sdl())?,
         Command::Config(ConfigCommand::Reference) => write!(out, "{}", config::reference())?,
@@ -178,6 +181,7 @@ fn ask(command: Command, environment: &Environment, out: &mut impl Write) -> Res
             Command::Serve(_)
             | Command::Backup(_)
             | Command::Restore(_)
+            | Command::Migrate(_)
             | Command::Image(_)
             | Command::Schema
             | Command::Config(_) => Ok(()),

@@ -16,11 +16,15 @@ use std::time::Duration;
 
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::exemption::Exemption;
+use wharfinger_store::{DatabaseUrl, Place};
 
-pub use self::environment::{Environment, FILE, SERVER, TOKEN_FILE};
+pub use self::environment::{DATABASE_URL, Environment, FILE, SERVER, TOKEN_FILE};
 pub use self::error::{ConfigError, Origin, Problem};
 pub use self::reference::reference;
 use self::values::Values;
+
+/// The name of the embedded database in the data directory.
+const EMBEDDED: &str = "wharfinger.db";
 
 /// Namespaces of every cluster without which the cluster does not run.
 const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-node-lease", "kube-public"];
@@ -33,6 +37,8 @@ const OWN_NAMESPACE: &str = "/var/run/secrets/kubernetes.io/serviceaccount/names
 pub struct Config {
     /// `data.*`
     pub data: Data,
+    /// `database.*`
+    pub database: Database,
     /// `api.*`
     pub api: Api,
     /// `webhook.*`
@@ -62,6 +68,15 @@ pub struct Data {
     pub directory: PathBuf,
     /// The file with the data key; one in the directory without.
     pub key_file: Option<PathBuf>,
+}
+
+/// Which database is used.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Database {
+    /// `DATABASE_URL`: PostgreSQL at this address; the embedded one in the data directory without.
+    pub url: Option<DatabaseUrl>,
+    /// PEM file of the authorities that PostgreSQL's certificate may be from; those of the system without.
+    pub authority: Option<PathBuf>,
 }
 
 /// Where the GraphQL API answers.
@@ -209,7 +224,17 @@ impl Config {
             values.read_file(path, &text)?;
         }
         values.read_environment(environment);
-        values.into_config()
+        let mut config = values.into_config()?;
+        config.database.url = environment.get(DATABASE_URL).map(DatabaseUrl::new);
+        Ok(config)
+    }
+
+    /// Where the database is.
+    pub fn database(&self) -> Place {
+        match &self.database.url {
+            Some(url) => Place::Postgres { url: url.clone(), trust: self.database.authority.clone() },
+            None => Place::File(self.data.directory.join(EMBEDDED)),
+        }
     }
 
     /// The exemptions of a cluster: those that are written down, the system's and, in the cluster the product runs in,

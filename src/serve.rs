@@ -3,6 +3,7 @@
 mod admission;
 mod door;
 mod registration;
+mod replica;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -30,9 +31,6 @@ use crate::metrics::Metrics;
 use crate::secret_file;
 use crate::supervisor::Supervisor;
 use crate::tls::{ServerTls, Source};
-
-/// The database's name in the data directory.
-pub(crate) const DATABASE: &str = "wharfinger.db";
 
 /// What the running product is made of.
 struct Product {
@@ -68,7 +66,7 @@ pub async fn serve(
     let watched = product.clusters().await?;
     product.keep_tasks(&watched);
     let doors = Doors::new();
-    product.open(&doors, &watched)?;
+    let replica = product.open(&doors, &watched)?;
     stop.await;
     tracing::info!("stopping");
     doors.close(&product.readiness, &product.config.shutdown, hurry).await;
@@ -76,6 +74,7 @@ pub async fn serve(
     if !product.supervisor.end(grace).await {
         tracing::warn!(grace_s = grace.as_secs(), "some tasks did not end in time");
     }
+    product.retire(replica).await;
     Ok(())
 }
 
@@ -88,10 +87,13 @@ async fn assemble(config: Config) -> anyhow::Result<Product> {
     let data_key = secret_file::data_key(&directory, config.data.key_file.as_deref(), &*random)?;
     let vault = Vault::new(&data_key)?;
     let cursor_secret = ring::digest::digest(&ring::digest::SHA256, &[b"cursors".as_slice(), &data_key].concat());
-    let path = directory.join(DATABASE);
-    let opened =
-        tokio::task::spawn_blocking(move || Store::open(&StoreOptions::new(&path)).map_err(|error| (path, error)));
-    let store = opened.await?.map_err(|(path, error)| anyhow!(error).context(format!("opening {}", path.display())))?;
+    let place = config.database();
+    let opening = format!("opening {place}");
+    let opened = tokio::task::spawn_blocking(move || Store::open(&StoreOptions::at(place)));
+    let store = opened.await?.context(opening)?;
+    if !store.migrated().is_empty() {
+        tracing::info!(migrations = ?store.migrated(), "the tables were brought up to date");
+    }
     let exemptions = config.clusters.iter().flat_map(|cluster| config.exemptions(cluster)).collect();
     let (publisher, wishes) = Publisher::new(exemptions);
     if let Some(max_age) = config.snapshot.max_age {
@@ -188,8 +190,8 @@ impl Product {
         }
     }
 
-    /// Takes all addresses, tells them, and answers on them.
-    fn open(&self, doors: &Doors, watched: &[Watched]) -> anyhow::Result<()> {
+    /// Takes all addresses, tells them, and answers on them. Gives the name of this replica.
+    fn open(&self, doors: &Doors, watched: &[Watched]) -> anyhow::Result<String> {
         let config = &self.config;
         let api = Listener::bind("api.listen", config.api.listen)?;
         let webhook = Listener::bind("webhook.listen", config.webhook.listen)?;
@@ -212,9 +214,11 @@ impl Product {
         self.keep_door(doors, "webhook", webhook, self.admission(), Some(&webhook_tls));
         let routes = health::router(self.readiness.clone(), self.metrics.clone());
         self.keep_door(doors, "metrics", metrics, routes, None);
+        let name = replica::name();
+        self.keep_replica(name.clone(), watched, &webhook_tls);
         addresses.write(&config.data.directory).context("writing the addresses")?;
-        tracing::info!(?addresses, "serving");
-        Ok(())
+        tracing::info!(?addresses, replica = name, "serving");
+        Ok(name)
     }
 
     fn keep_door(

@@ -14,6 +14,7 @@ use wharfinger_domain::source::Wish;
 use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome};
+use crate::leases::Task;
 use crate::namespaces::note;
 use crate::record::{ClusterRecord, ClusterSettings};
 
@@ -55,14 +56,24 @@ impl App {
     /// Watches the namespaces of a cluster for ever. What is seen is in force at once, and then stored.
     pub async fn follow_cluster(self: Arc<Self>, watched: Watched) {
         let mut observations = std::pin::pin!(watched.cluster.namespaces());
-        while let Some(observation) = observations.next().await {
-            match observation {
-                Observation::Sighting(sighting) => self.sighted(&watched, sighting).await,
-                Observation::Interrupted(error) => {
-                    tracing::warn!(cluster = watched.name, error = %error, "the watch on namespaces was interrupted");
-                }
-                Observation::Alive => self.store_overlay(&watched).await,
+        let mut leases = self.leases.changes();
+        loop {
+            tokio::select! {
+                Some(observation) = observations.next() => self.observed(&watched, observation).await,
+                // What was seen while another replica stored the list is stored when this one does.
+                Ok(()) = leases.changed() => self.store_overlay(&watched).await,
+                else => return,
             }
+        }
+    }
+
+    async fn observed(self: &Arc<Self>, watched: &Watched, observation: Observation) {
+        match observation {
+            Observation::Sighting(sighting) => self.sighted(watched, sighting).await,
+            Observation::Interrupted(error) => {
+                tracing::warn!(cluster = watched.name, error = %error, "the watch on namespaces was interrupted");
+            }
+            Observation::Alive => self.store_overlay(watched).await,
         }
     }
 
@@ -72,8 +83,10 @@ impl App {
         self.store_overlay(watched).await;
     }
 
-    /// Stores which namespaces live now. It writes only what is new, so it may be called whenever there is a chance.
+    /// Stores which namespaces live now, where this is the replica that does so. It writes only what is new, so it may be
+    /// called whenever there is a chance.
     async fn store_overlay(self: &Arc<Self>, watched: &Watched) {
+        let Some(claim) = self.leases.claim(Task::Namespaces(watched.id)) else { return };
         let overlay = self.publisher.overlay();
         // Before the first list nothing is known, which must not be taken for nothing being there.
         if !overlay.knows(&watched.name) {
@@ -84,6 +97,10 @@ impl App {
         let (id, at) = (watched.id, self.clock.now());
         let call = Call::system("namespaces", at);
         let stored = self.change(&call, false, move |unit| {
+            // What another replica has stored since is newer than what this one saw.
+            if !claim.holds(unit.tx)? {
+                return Ok(());
+            }
             for change in unit.tx.record_listing(id, &live, at)? {
                 if change.is_policy() {
                     note(unit, &change);

@@ -8,11 +8,13 @@ pub mod clusters;
 pub mod decisions;
 pub mod error;
 pub mod explanations;
+pub mod leases;
 pub mod namespaces;
 pub mod publisher;
 pub mod random;
 pub mod record;
 pub mod registries;
+pub mod replicas;
 pub mod repositories;
 pub mod selectable;
 pub mod snapshots;
@@ -31,6 +33,7 @@ use wharfinger_domain::id::RegistryId;
 use wharfinger_store::{Store, Transaction};
 
 use crate::error::AppError;
+use crate::leases::Leases;
 use crate::publisher::Publisher;
 use crate::random::{Clock, Random};
 use crate::vault::Vault;
@@ -48,6 +51,7 @@ pub struct App {
     /// Changes of policy data take turns on this replica, so that each is published before the next is made.
     turn: Mutex<()>,
     walks: mpsc::Sender<RegistryId>,
+    leases: Leases,
 }
 
 impl std::fmt::Debug for App {
@@ -66,7 +70,8 @@ impl App {
         clock: Arc<dyn Clock>,
     ) -> (Arc<Self>, mpsc::Receiver<RegistryId>) {
         let (walks, receiver) = mpsc::channel(WALKS);
-        (Arc::new(Self { store, publisher, vault, random, clock, turn: Mutex::new(()), walks }), receiver)
+        let leases = Leases::new(store.is_shared().then(|| format!("{:016x}", random.number())));
+        (Arc::new(Self { store, publisher, vault, random, clock, turn: Mutex::new(()), walks, leases }), receiver)
     }
 
     /// The store; for tests that count its statements.

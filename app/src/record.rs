@@ -7,6 +7,7 @@ pub use wharfinger_store::page::{NameKey, Page, Paged, Within};
 pub use wharfinger_store::registries::{
     HealthStatus, RegistryFilter, RegistryHealth, RegistryRecord, SealedCredential,
 };
+pub use wharfinger_store::replicas::ReplicaRecord;
 pub use wharfinger_store::repositories::{RepositoryRecord, TagKey, TagOrder, TagOrderField, TagRecord};
 pub use wharfinger_store::selectable::{SelectableFilter, SelectableImage};
 pub use wharfinger_store::spaces::{SpaceFilter, SpaceKey, SpaceOrder, SpaceOrderField, SpaceRecord};

@@ -1,5 +1,6 @@
 //! Keeps the snapshot in force true to the store: loads it whole at the start and whenever the revision's token is another
-//! than the one in force, and notes how long ago the store confirmed it.
+//! than the one in force, and notes how long ago the store confirmed it. It looks when it is told of a change, and from time
+//! to time whether it is told or not.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +38,8 @@ impl App {
 
     /// Follows the store for ever. While it cannot be reached the last snapshot stays in force.
     pub async fn follow_store(self: Arc<Self>) {
+        let changes = self.store.changes();
+        let mut told = Box::pin(changes.changed());
         let mut reachable = true;
         loop {
             let refreshed = self.refresh().await;
@@ -46,7 +49,10 @@ impl App {
                 _ => {}
             }
             reachable = refreshed.is_ok();
-            tokio::time::sleep(POLL).await;
+            tokio::select! {
+                () = &mut told => told = Box::pin(changes.changed()),
+                () = tokio::time::sleep(POLL) => {}
+            }
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Keeps the picture of registries true: walks through each of them when it is registered, when somebody asks, and from
 //! time to time. What tightens is in force as soon as its page was read; what loosens, and what is gone, waits until the
-//! whole walk has succeeded. A walk that fails removes and loosens nothing.
+//! whole walk has succeeded. A walk that fails removes and loosens nothing. One replica walks for all.
 
 mod walk;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,11 +15,15 @@ use wharfinger_store::syncs::{SyncState, SyncTrigger};
 use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError};
+use crate::leases::Task;
 use crate::record::SyncRecord;
 use crate::registries::managing;
 
 /// How many registries are walked at a time.
 const AT_A_TIME: usize = 4;
+
+/// How often the replica that walks looks for what another one was asked for.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl App {
     /// Asks for a walk through a registry. Gives the walk that waits or is under way already, if there is one.
@@ -45,14 +49,16 @@ impl App {
         self.read(move |tx| Ok(tx.syncs_by_id(&ids)?)).await
     }
 
-    /// Signals that a registry is to be walked. Should the queue be full, the schedule comes round to it.
+    /// Signals that a registry is to be walked. Should the queue be full, the schedule comes round to it; should another
+    /// replica walk, it finds that in the store.
     pub(crate) fn ask_for_walk(&self, id: RegistryId) {
         if self.walks.try_send(id).is_err() {
             tracing::warn!(registry = %id, "too many registries wait for a walk; this one waits for the schedule");
         }
     }
 
-    /// Walks for ever: what is asked for at once, and every registry whenever `interval` has passed.
+    /// Walks for ever, whenever this is the replica that does so: what is asked for at once, and every registry whenever
+    /// `interval` has passed.
     pub async fn follow_registries(
         self: Arc<Self>,
         asked: Arc<tokio::sync::Mutex<mpsc::Receiver<RegistryId>>>,
@@ -60,29 +66,44 @@ impl App {
     ) {
         let mut asked = asked.lock().await;
         let mut walking = tokio::task::JoinSet::new();
-        let mut waiting = std::collections::VecDeque::new();
-        let mut under_way = HashMap::new();
+        let mut waiting = VecDeque::new();
+        let mut under_way: HashMap<tokio::task::Id, RegistryId> = HashMap::new();
         let mut schedule = tokio::time::interval(interval);
         schedule.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        self.cancel_left_over().await;
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut leases = self.leases.changes();
+        let mut claim = None;
         loop {
-            tokio::select! {
-                Some(id) = asked.recv() => {
-                    if !waiting.contains(&id) {
-                        waiting.push_back(id);
+            if claim != self.leases.claim(Task::Registries) {
+                claim = self.leases.claim(Task::Registries);
+                waiting.clear();
+                if claim.is_some() {
+                    // What another replica has left is found in the store, and done.
+                    if !self.store.is_shared() {
+                        self.cancel_left_over().await;
                     }
+                    schedule.reset_immediately();
                 }
-                _ = schedule.tick() => waiting.extend(self.scheduled(&waiting).await),
+            }
+            tokio::select! {
+                Ok(()) = leases.changed() => {}
+                Some(id) = asked.recv() => queue(&mut waiting, [id]),
+                _ = schedule.tick(), if claim.is_some() => queue(&mut waiting, self.scheduled().await),
+                _ = look.tick(), if claim.is_some() && self.store.is_shared() => {
+                    let asked = self.asked_for().await;
+                    queue(&mut waiting, asked.into_iter().filter(|id| !under_way.values().any(|other| other == id)));
+                }
                 Some(done) = walking.join_next_with_id() => {
                     let task = done.map_or_else(|error| error.id(), |(task, ())| task);
                     under_way.remove(&task);
                 }
             }
-            while walking.len() < AT_A_TIME {
+            while let Some(claim) = claim.filter(|_| walking.len() < AT_A_TIME) {
                 let free = waiting.iter().position(|id| !under_way.values().any(|other| other == id));
                 let Some(id) = free.and_then(|index| waiting.remove(index)) else { break };
                 let app = Arc::clone(&self);
-                let task = walking.spawn(async move { app.walk(id).await });
+                let task = walking.spawn(async move { app.walk(id, claim).await });
                 under_way.insert(task.id(), id);
             }
         }
@@ -97,14 +118,29 @@ impl App {
         }
     }
 
-    async fn scheduled(&self, waiting: &std::collections::VecDeque<RegistryId>) -> Vec<RegistryId> {
-        let all = self.read(|tx| Ok(tx.all_registries()?)).await;
-        match all {
-            Ok(all) => all.into_iter().map(|record| record.registry.id).filter(|id| !waiting.contains(id)).collect(),
-            Err(error) => {
-                tracing::warn!(error = %error, "the registries to be walked could not be read");
-                Vec::new()
-            }
+    async fn scheduled(&self) -> Vec<RegistryId> {
+        let all = self.read(|tx| Ok(tx.all_registries()?.into_iter().map(|record| record.registry.id).collect()));
+        known(all.await)
+    }
+
+    /// What was asked for, here or on another replica, and is not ended.
+    async fn asked_for(&self) -> Vec<RegistryId> {
+        known(self.read(|tx| Ok(tx.unfinished_syncs()?)).await)
+    }
+}
+
+fn known(registries: Result<Vec<RegistryId>, AppError>) -> Vec<RegistryId> {
+    registries.unwrap_or_else(|error| {
+        tracing::warn!(error = %error, "the registries to be walked could not be read");
+        Vec::new()
+    })
+}
+
+/// Lets registries wait, each once.
+fn queue(waiting: &mut VecDeque<RegistryId>, ids: impl IntoIterator<Item = RegistryId>) {
+    for id in ids {
+        if !waiting.contains(&id) {
+            waiting.push_back(id);
         }
     }
 }

@@ -26,6 +26,12 @@ impl Timestamp {
         Self(self.0.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
     }
 
+    /// This instant moved back, or the first one that can be told.
+    #[must_use]
+    pub fn saturating_sub(self, by: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
+    }
+
     /// How long after `earlier` this instant is; zero when it is not.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -44,8 +50,10 @@ mod tests {
     }
 
     #[test]
-    fn adding_saturates_instead_of_wrapping() {
-        let last = Timestamp::from_micros(i64::MAX);
+    fn moving_saturates_instead_of_wrapping() {
+        let (first, last) = (Timestamp::from_micros(i64::MIN), Timestamp::from_micros(i64::MAX));
         assert_eq!(last.saturating_add(Duration::from_secs(1)), last);
+        assert_eq!(first.saturating_sub(Duration::from_secs(1)), first);
+        assert_eq!(Timestamp::from_micros(3).saturating_sub(Duration::from_micros(2)), Timestamp::from_micros(1));
     }
 }

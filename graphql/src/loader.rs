@@ -12,8 +12,8 @@ use wharfinger_app::call::Call;
 use wharfinger_app::error::AppError;
 use wharfinger_app::record::{
     BindingFilter, BindingRecord, ClusterRecord, NameKey, NamespaceKey, NamespaceRecord, Page, Paged, RegistryFilter,
-    RegistryHealth, RegistryRecord, RepositoryRecord, SealedCredential, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord,
-    SyncRecord, TagKey, TagOrder, TagRecord, Within, WorkspaceRecord,
+    RegistryHealth, RegistryRecord, ReplicaRecord, RepositoryRecord, SealedCredential, SpaceFilter, SpaceKey,
+    SpaceOrder, SpaceRecord, SyncRecord, TagKey, TagOrder, TagRecord, Within, WorkspaceRecord,
 };
 use wharfinger_domain::id::{
     BindingId, ClusterId, NamespaceId, RegistryId, RepositoryId, SpaceId, SyncId, WorkspaceId,
@@ -49,6 +49,10 @@ pub(crate) struct CredentialOf(pub(crate) RegistryId);
 /// The registries that a workspace has associated.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct AssociatedOf(pub(crate) WorkspaceId);
+
+/// The replicas that serve a cluster.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ReplicasOf(pub(crate) ClusterId);
 
 /// The first host of the registry of a space.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -152,6 +156,7 @@ by_key! {
     LastSyncOf => SyncRecord: last_syncs;
     CredentialOf => SealedCredential: credentials;
     AssociatedOf => Vec<RegistryRecord>: associated;
+    ReplicasOf => Vec<ReplicaRecord>: replicas_of;
     HostOf => String: hosts_of;
     PageOf<RegistryId, SpacesWanted> => Paged<SpaceRecord>: space_pages;
     PageOf<SpaceId, BindingsWanted> => Paged<BindingRecord>: bindings_of;
@@ -200,6 +205,11 @@ impl Batch {
             }
         }
         Ok(of)
+    }
+
+    async fn replicas_of(&self, keys: &[ReplicasOf]) -> Result<HashMap<ReplicasOf, Vec<ReplicaRecord>>> {
+        let clusters = keys.iter().map(|key| key.0).collect();
+        Ok(keyed(self.app.replicas_of(&self.call, clusters).await.map_err(fail)?, ReplicasOf))
     }
 
     async fn hosts_of(&self, keys: &[HostOf]) -> Result<HashMap<HostOf, String>> {

@@ -5,6 +5,7 @@ pub(crate) mod cluster;
 pub(crate) mod explanation;
 pub(crate) mod namespace;
 pub(crate) mod registry;
+pub(crate) mod replica;
 pub(crate) mod repository;
 pub(crate) mod selectable;
 pub(crate) mod space;

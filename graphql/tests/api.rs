@@ -15,6 +15,8 @@ mod journey;
 mod limits;
 #[path = "api/lists.rs"]
 mod lists;
+#[path = "api/place.rs"]
+mod place;
 #[path = "api/plan.rs"]
 mod plan;
 #[path = "api/rights.rs"]

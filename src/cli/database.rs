@@ -7,12 +7,11 @@ use chrono::DateTime;
 use clap::Args;
 use serde::Serialize;
 use wharfinger_app::random::Clock as _;
-use wharfinger_store::{BackupError, Copied};
+use wharfinger_store::{BackupError, Copied, Place as Database, Store, StoreOptions};
 
 use super::{Failure, Format};
 use crate::clock::SystemClock;
-use crate::config::{Config, Environment};
-use crate::serve::DATABASE;
+use crate::config::{Config, DATABASE_URL, Environment};
 
 /// Which database is meant.
 #[derive(Debug, Args)]
@@ -30,12 +29,22 @@ struct Place {
 
 impl Place {
     fn database(&self, environment: &Environment) -> Result<PathBuf, Failure> {
-        if let Some(directory) = &self.data_directory {
-            return Ok(directory.join(DATABASE));
+        match self.configured(environment)? {
+            Database::File(path) => Ok(path),
+            Database::Postgres { .. } => Err(Failure::Unusable(format!(
+                "{DATABASE_URL} is set, and this command is for the embedded database; use pg_dump and pg_restore for \
+                 PostgreSQL, or unset it"
+            ))),
         }
+    }
+
+    fn configured(&self, environment: &Environment) -> Result<Database, Failure> {
         let config = Config::load(self.config.as_deref(), environment);
-        let config = config.map_err(|error| Failure::Unusable(error.to_string()))?;
-        Ok(config.data.directory.join(DATABASE))
+        let mut config = config.map_err(|error| Failure::Unusable(error.to_string()))?;
+        if let Some(directory) = &self.data_directory {
+            config.data.directory.clone_from(directory);
+        }
+        Ok(config.database())
     }
 }
 
@@ -84,6 +93,34 @@ impl Restore {
         let done = Done { file: database, kept, revision: copied.revision.number, bytes: copied.size };
         Ok(self.place.output.answer(&done, &sentence, out)?)
     }
+}
+
+/// What brings the tables of a database up to date.
+#[derive(Debug, Args)]
+pub(super) struct Migrate {
+    #[command(flatten)]
+    place: Place,
+}
+
+impl Migrate {
+    pub(super) fn run(&self, environment: &Environment, out: &mut impl Write) -> Result<(), Failure> {
+        let database = self.place.configured(environment)?;
+        let store = Store::open(&StoreOptions::at(database.clone()));
+        let store = store.map_err(|error| Failure::Unusable(format!("{database}: {error}")))?;
+        let applied = store.migrated().to_vec();
+        let sentence = match &*applied {
+            [] => format!("the tables of {database} are up to date"),
+            applied => format!("the tables of {database} have been brought up to date: {}", applied.join(", ")),
+        };
+        Ok(self.place.output.answer(&Migrated { applied }, &sentence, out)?)
+    }
+}
+
+/// What was brought up to date.
+#[derive(Debug, Serialize)]
+struct Migrated {
+    /// The migrations that were run now, in their order.
+    applied: Vec<String>,
 }
 
 /// What was done.

@@ -7,6 +7,8 @@ const PREFIX: &str = "WHARFINGER_";
 
 /// Variables that are no keys: the place of the file, and what the command line takes.
 pub const FILE: &str = "WHARFINGER_CONFIG";
+/// The address of a PostgreSQL database. It has a password in it, so that it is no key, which the file could hold.
+pub const DATABASE_URL: &str = "DATABASE_URL";
 /// The URL of the server that the command line speaks to.
 pub const SERVER: &str = "WHARFINGER_SERVER";
 /// The file with the token that the command line shows.

@@ -61,6 +61,14 @@ pub(super) const KEYS: &[Key<Config>] = &[
          data directory."
     ),
     key!(
+        "database.authority",
+        None,
+        |c| c.database.authority,
+        form::path,
+        "PEM file with the authorities that the certificate of the PostgreSQL server at `DATABASE_URL` may be from; those \
+         of the system when not given."
+    ),
+    key!(
         "api.listen",
         Some("127.0.0.1:8080"),
         |c| c.api.listen,

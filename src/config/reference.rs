@@ -20,6 +20,11 @@ cannot be read: the start fails with a list of all that is wrong, each with its 
 Kubernetes makes for services (`WHARFINGER_SERVICE_HOST` and the like) are left alone. No key holds a secret; keys name
 the files that do.
 
+`DATABASE_URL` is a variable only, because there is a password in it: the address of a PostgreSQL database, such as
+`postgres://wharfinger:PASSWORD@db.example.com:5432/wharfinger?sslmode=verify-full`. Without it the embedded database in
+`data.directory` is used. `sslmode` is `disable`, `prefer`, `require` or `verify-full`; without one, `verify-full`. Whenever
+there is TLS the server's certificate is checked, its name included, `require` being no weaker than `verify-full`.
+
 Times are written with a unit (`250ms`, `60s`, `5m`, `1h`), sizes in bytes or with `KiB` or `MiB`.
 
 ```yaml

@@ -14,8 +14,8 @@ use super::error::{ConfigError, Origin, Problem, shown};
 use super::key::{CLUSTERS, EXEMPTIONS, KEYS, Key, List};
 use super::nearest::nearest;
 use super::{
-    Api, ClusterConfig, Config, Data, ExemptionConfig, Log, LogFormat, Metrics, Shutdown, Snapshot, Sync, Templates,
-    TlsFiles, Webhook, tree,
+    Api, ClusterConfig, Config, Data, Database, ExemptionConfig, Log, LogFormat, Metrics, Shutdown, Snapshot, Sync,
+    Templates, TlsFiles, Webhook, tree,
 };
 
 /// The most entries of a list: a limit on what a variable's number can make us reserve.
@@ -236,6 +236,7 @@ impl Default for Config {
         let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let blank = Self {
             data: Data { directory: PathBuf::new(), key_file: None },
+            database: Database::default(),
             api: Api { listen: nowhere, tls: TlsFiles::default(), token_file: None },
             webhook: Webhook {
                 listen: nowhere,

@@ -86,15 +86,6 @@ pub trait Bindings {
     /// The bindings with these ids, as far as they exist.
     fn bindings_by_id(&mut self, ids: &[BindingId]) -> Result<HashMap<BindingId, BindingRecord>>;
 
-    /// The bindings of each of these spaces, in the order they were made.
-    fn bindings_of_spaces(&mut self, spaces: &[SpaceId]) -> Result<HashMap<SpaceId, Vec<BindingRecord>>>;
-
-    /// The bindings to each of these workspaces, in the order they were made.
-    fn bindings_of_workspaces(
-        &mut self,
-        workspaces: &[WorkspaceId],
-    ) -> Result<HashMap<WorkspaceId, Vec<BindingRecord>>>;
-
     /// This page of the bindings of each of these spaces, in the order they were made, in one statement; without those that
     /// have none.
     fn binding_pages_of_spaces(

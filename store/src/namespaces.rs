@@ -101,9 +101,6 @@ pub trait Namespaces {
     /// The namespaces with these ids, as far as they exist, gone ones included.
     fn namespaces_by_id(&mut self, ids: &[NamespaceId]) -> Result<HashMap<NamespaceId, NamespaceRecord>>;
 
-    /// The namespaces of each of these workspaces, by cluster and name.
-    fn namespaces_of(&mut self, workspaces: &[WorkspaceId]) -> Result<HashMap<WorkspaceId, Vec<NamespaceRecord>>>;
-
     /// This page of the namespaces of each of these workspaces, by cluster and name, in one statement; without those that
     /// have none.
     fn namespace_pages(

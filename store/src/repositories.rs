@@ -160,13 +160,6 @@ pub trait Repositories {
         page: &Page<NameKey>,
     ) -> Result<Paged<RepositoryRecord>>;
 
-    /// The beginning of the list of repositories of each of these spaces, by path, in one statement.
-    fn first_repositories_of(
-        &mut self,
-        spaces: &[SpaceId],
-        first: u32,
-    ) -> Result<HashMap<SpaceId, Paged<RepositoryRecord>>>;
-
     /// This page of the repositories of each of these spaces, by path, in one statement; without those that have none.
     fn repository_pages(
         &mut self,
@@ -183,14 +176,6 @@ pub trait Repositories {
         order: TagOrder,
         page: &Page<TagKey>,
     ) -> Result<Paged<TagRecord>>;
-
-    /// The beginning of the list of tags of each of these repositories, in one statement.
-    fn first_tags_of(
-        &mut self,
-        repositories: &[RepositoryId],
-        order: TagOrder,
-        first: u32,
-    ) -> Result<HashMap<RepositoryId, Paged<TagRecord>>>;
 
     /// This page of the tags of each of these repositories, in one statement; without those that have none.
     fn tag_pages(

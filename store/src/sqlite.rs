@@ -3,9 +3,7 @@
 
 mod backup;
 mod connection;
-mod fault;
 mod gate;
-mod meter;
 mod pool;
 #[path = "queries/body.rs"]
 mod queries;
@@ -15,9 +13,10 @@ use diesel::dsl::{Escape, Like};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel::{EscapeExpressionMethods, TextExpressionMethods};
 
+use crate::{fault, pattern};
+
 pub use backup::{BackupError, Copied, backup, restore};
-pub(crate) use connection::{Access, Place};
-pub(crate) use meter::Statements;
+pub(crate) use connection::Place;
 pub(crate) use pool::Pool;
 
 /// What queries are written for.
@@ -49,29 +48,5 @@ where
     C::SqlType: diesel::sql_types::SqlType,
     String: diesel::expression::AsExpression<C::SqlType>,
 {
-    column.like(pattern(text)).escape('\\')
-}
-
-/// The pattern that matches whatever has this text as a part.
-fn pattern(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for letter in text.chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern.push('%');
-    pattern
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_takes_every_character_for_itself() {
-        assert_eq!(pattern(r"50%_a\b"), r"%50\%\_a\\b%");
-    }
+    column.like(pattern::containing(text)).escape('\\')
 }

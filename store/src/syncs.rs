@@ -94,6 +94,9 @@ pub trait Syncs {
     /// their number.
     fn cancel_syncs(&mut self, at: Timestamp) -> Result<usize>;
 
+    /// The registries with a walk that is not ended.
+    fn unfinished_syncs(&mut self) -> Result<Vec<RegistryId>>;
+
     /// The last walk of each of these registries that had one.
     fn last_syncs(&mut self, registries: &[RegistryId]) -> Result<HashMap<RegistryId, SyncRecord>>;
 

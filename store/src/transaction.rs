@@ -7,9 +7,11 @@ use crate::clusters::Clusters;
 use crate::decisions::Decisions;
 use crate::exemptions::Exemptions;
 use crate::idempotency::Idempotency;
+use crate::leases::Leases;
 use crate::namespaces::Namespaces;
 use crate::policy::Policies;
 use crate::registries::Registries;
+use crate::replicas::Replicas;
 use crate::repositories::Repositories;
 use crate::revisions::Revisions;
 use crate::selectable::Selectable;
@@ -25,9 +27,11 @@ pub trait Transaction:
     + Decisions
     + Exemptions
     + Idempotency
+    + Leases
     + Namespaces
     + Policies
     + Registries
+    + Replicas
     + Repositories
     + Revisions
     + Selectable

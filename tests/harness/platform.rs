@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use wharfinger_store::{DatabaseUrl, Place, Store, StoreOptions};
 
 use super::leash::Leash;
 
@@ -34,6 +35,10 @@ pub(crate) struct Options {
     pub(crate) webhook_listen: Option<SocketAddr>,
     /// The registration with that cluster that it keeps right.
     pub(crate) registration: Option<String>,
+    /// The address of the PostgreSQL database it uses; without one it uses a file in its data directory.
+    pub(crate) database: Option<String>,
+    /// More environment variables.
+    pub(crate) environment: Vec<(&'static str, String)>,
     /// More configuration: YAML of top-level keys, as it is.
     pub(crate) configuration: String,
 }
@@ -55,6 +60,7 @@ pub(crate) struct Addresses {
 /// The running product.
 pub(crate) struct Platform {
     directory: TempDir,
+    environment: Vec<(&'static str, String)>,
     process: Option<Child>,
     leash: Option<Leash>,
     addresses: Addresses,
@@ -68,8 +74,10 @@ impl Platform {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = tempfile::tempdir().expect("a temporary directory");
         fs::write(directory.path().join("wharfinger.yaml"), configuration(directory.path(), options)).unwrap();
+        let address = options.database.clone().map(|url| ("DATABASE_URL", url));
         let mut platform = Self {
             directory,
+            environment: options.environment.iter().cloned().chain(address).collect(),
             process: None,
             leash: None,
             addresses: Addresses { api: nowhere(), webhook: nowhere(), metrics: nowhere() },
@@ -80,8 +88,15 @@ impl Platform {
         platform
     }
 
-    /// Starts the binary on what is in the directory.
+    /// Starts the binary on what is in the directory, and waits until it is ready.
     pub(crate) async fn run(&mut self) {
+        self.begin();
+        self.wait_until_ready().await;
+        self.meet();
+    }
+
+    /// Starts the binary on what is in the directory.
+    fn begin(&mut self) {
         let _ = fs::remove_file(self.data().join("addresses.json"));
         let log = fs::OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
         // A limit on the size of files, which stands for a full disk, is then an error and not the end of the process.
@@ -90,6 +105,8 @@ impl Platform {
             .args(["serve", "--config"])
             .arg(self.directory.path().join("wharfinger.yaml"))
             .env_remove("RUST_LOG")
+            .env_remove("DATABASE_URL")
+            .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -97,8 +114,13 @@ impl Platform {
             .expect("the binary starts");
         self.leash = Some(Leash::hold(child.id(), self.directory.path()));
         self.process = Some(child);
-        self.wait_until_ready().await;
-        let token = fs::read_to_string(self.data().join("admin-token")).unwrap();
+    }
+
+    /// Takes what a user of the running product needs.
+    fn meet(&mut self) {
+        let given = self.environment.iter().find(|(name, _)| *name == "WHARFINGER_API_TOKEN_FILE");
+        let file = given.map_or_else(|| self.data().join("admin-token"), |(_, file)| file.into());
+        let token = fs::read_to_string(file).unwrap();
         token.trim().clone_into(&mut self.token);
         let authorities: Vec<_> = fs::read(self.data().join("webhook-ca.pem")).into_iter().collect();
         self.http = client(&authorities);
@@ -148,6 +170,24 @@ impl Platform {
         self.leash = None;
     }
 
+    /// Ends it at once, as a machine that fails does.
+    pub(crate) fn kill(&mut self) {
+        let mut child = self.process.take().expect("it runs");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        self.leash = None;
+    }
+
+    /// Another handle of its database, as another process has it.
+    pub(crate) fn store(&self) -> Store {
+        let address = self.environment.iter().find(|(name, _)| *name == "DATABASE_URL");
+        let place = match address {
+            Some((_, url)) => Place::Postgres { url: DatabaseUrl::new(url), trust: None },
+            None => Place::File(self.data().join("wharfinger.db")),
+        };
+        Store::open(&StoreOptions::at(place)).unwrap()
+    }
+
     /// Where it listens.
     pub(crate) fn addresses(&self) -> Addresses {
         self.addresses
@@ -177,6 +217,7 @@ impl Platform {
         Command::new(env!("CARGO_BIN_EXE_wharfinger"))
             .args(arguments)
             .env("WHARFINGER_SERVER", format!("http://{}", self.addresses.api))
+            .env_remove("DATABASE_URL")
             .env("WHARFINGER_TOKEN_FILE", self.data().join("admin-token"))
             .stdin(Stdio::null())
             .output()

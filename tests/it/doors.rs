@@ -3,7 +3,9 @@
 //! outside and are left to the oracle's tests in memory: a store that has fallen silent for too long, and rows that the
 //! store refuses, such as a namespace that is gone and still mapped.
 
+#[path = "doors/answers.rs"]
 mod answers;
+#[path = "doors/placement.rs"]
 mod placement;
 
 #[expect(dead_code, reason = "what builds a snapshot in memory is not used here")]
@@ -34,7 +36,7 @@ const LANES: u64 = 4;
 const SHORT: u64 = 25;
 
 /// How long after a world is put in place that is; long enough to look at all of it before.
-const SOON: Duration = Duration::from_secs(8);
+const SOON: Duration = Duration::from_secs(15);
 
 /// The same in all other worlds.
 const LATE: Duration = Duration::from_hours(24);

@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[expect(dead_code, reason = "what kills a product is for tests of several replicas")]
 #[path = "../harness/harness.rs"]
 mod harness;
 
@@ -11,6 +12,8 @@ mod image_parse;
 mod main_job;
 mod masking;
 mod outage;
+mod outage_files;
+mod place;
 mod rooms;
 mod security;
 mod shell;

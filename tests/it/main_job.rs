@@ -21,6 +21,10 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
+        Self::start_with(crate::place::options()).await
+    }
+
+    pub(crate) async fn start_with(options: Options) -> Self {
         let kube = FakeKube::start().await.unwrap();
         for namespace in ["ns-a", "ns-b"] {
             kube.create(namespace).unwrap();
@@ -28,7 +32,7 @@ impl World {
         let directory = tempfile::tempdir().unwrap();
         let kubeconfig = directory.path().join("kubeconfig");
         std::fs::write(&kubeconfig, kube.kubeconfig()).unwrap();
-        let platform = Platform::start(&Options { kubeconfig, ..Options::default() }).await;
+        let platform = Platform::start(&Options { kubeconfig, ..options }).await;
         let harbor = FakeHarbor::start(HarborOptions::default()).await.unwrap();
         for (project, public) in [("pub", "true"), ("team-a", "false"), ("team-b", "false")] {
             harbor.create_project(project, public);

@@ -1,6 +1,7 @@
 //! Nobody is told whether a private space exists: whatever the reason for which a private image is denied, every door tells a
 //! pod's creator, a member and a stranger the same, in the same shape, at the same cost.
 
+#[path = "masking/scene.rs"]
 mod scene;
 
 use std::time::{Duration, Instant};

@@ -2,19 +2,15 @@
 //! recovers by itself.
 
 use std::future::Future;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 use wharfinger::clock::SystemClock;
 use wharfinger_app::random::Clock;
 use wharfinger_domain::time::Timestamp;
-use wharfinger_store::{Store, StoreError, StoreOptions};
 
-use crate::harness::platform::{CLUSTER, Platform};
+use crate::harness::platform::{CLUSTER, Options, Platform};
 use crate::main_job::World;
 
 /// How many reviews there are while something is away.
@@ -29,11 +25,8 @@ const EXPIRY: Duration = Duration::from_secs(4);
 /// How long what was away may be missed when it is back.
 const RECOVERY: Duration = Duration::from_secs(20);
 
-/// The files of a database, the one that tells whether it is there last.
-const FILES: [&str; 3] = ["wharfinger.db-wal", "wharfinger.db-shm", "wharfinger.db"];
-
 /// A platform with a namespace in a workspace to which one space is bound for good, and another until an instant.
-struct Scene {
+pub(crate) struct Scene {
     world: World,
     workspace: String,
     lasting: String,
@@ -41,8 +34,8 @@ struct Scene {
 }
 
 impl Scene {
-    async fn start() -> Self {
-        let world = World::start().await;
+    pub(crate) async fn start(options: Options) -> Self {
+        let world = World::start_with(options).await;
         let workspace = world.platform.workspace("wa").await;
         world.platform.assign("ns-a", Some(&workspace)).await;
         world.platform.wait_for_namespace("ns-b").await;
@@ -54,7 +47,7 @@ impl Scene {
     }
 
     /// Binds the other space until some seconds from now.
-    async fn bind_for_a_while(&mut self) {
+    pub(crate) async fn bind_for_a_while(&mut self) {
         let ending = self.world.platform.space(&self.world.registry, "team-b").await;
         self.expiry = SystemClock.now().saturating_add(EXPIRY);
         let expiry = chrono::DateTime::from_timestamp_micros(self.expiry.as_micros()).unwrap();
@@ -66,12 +59,12 @@ impl Scene {
         assert_eq!(bound["bindSpaces"]["createdCount"], 1, "{bound}");
     }
 
-    fn platform(&self) -> &Platform {
+    pub(crate) fn platform(&self) -> &Platform {
         &self.world.platform
     }
 
     /// The reviews of an outage, some at a time: as many as there are to be, and on until the binding has expired.
-    async fn create_pods(&self) -> Counted {
+    pub(crate) async fn create_pods(&self) -> Counted {
         let counted = join_all((0..AT_ONCE).map(|turn| self.create_pods_in_turn(turn))).await;
         counted.into_iter().fold(Counted::default(), |all, one| Counted {
             reviews: all.reviews + one.reviews,
@@ -113,7 +106,7 @@ impl Scene {
     }
 
     /// By itself the product reads and writes again, follows what is changed, and has forgotten nothing.
-    async fn assert_recovered(&self) {
+    pub(crate) async fn assert_recovered(&self) {
         within(RECOVERY, || async { error_code(&self.write().await).is_none() }).await;
         assert_eq!(error_code(&self.read().await), None);
         assert!(self.platform().is_ready().await);
@@ -126,11 +119,11 @@ impl Scene {
         within(RECOVERY, || async { snapshot_age(self.platform()).await < 2.0 }).await;
     }
 
-    async fn read(&self) -> Value {
+    pub(crate) async fn read(&self) -> Value {
         self.platform().ask("{ workspaces(first: 10) { nodes { name } } }", json!({})).await
     }
 
-    async fn write(&self) -> Value {
+    pub(crate) async fn write(&self) -> Value {
         let query = "mutation($name: String!) { createWorkspace(input: { name: $name }) { userErrors { code } } }";
         self.platform().ask(query, json!({ "name": "tried" })).await
     }
@@ -138,123 +131,51 @@ impl Scene {
 
 /// How many reviews there were: in all, of the binding before it expired, and of it after.
 #[derive(Debug, Default)]
-struct Counted {
+pub(crate) struct Counted {
     reviews: usize,
     before: usize,
     after: usize,
 }
 
 impl Counted {
-    fn assert_enough(&self) {
+    pub(crate) fn assert_enough(&self) {
         assert!(self.reviews >= REVIEWS && self.before > 50 && self.after > 50, "{self:?}");
     }
 }
 
 /// The code of the error in an answer, when there is one. It has words, and they say nothing of how the store works.
-fn error_code(answer: &Value) -> Option<&str> {
+pub(crate) fn error_code(answer: &Value) -> Option<&str> {
     let error = answer.get("errors")?.get(0)?;
     let message = error["message"].as_str().unwrap();
-    for internal in ["sqlite", "SQLite", "wharfinger.db", "disk I/O", "diesel", "No such file"] {
+    for internal in
+        ["sqlite", "SQLite", "postgres", "PostgreSQL", "wharfinger.db", "disk I/O", "diesel", "No such file"]
+    {
         assert!(!message.contains(internal), "{answer}");
     }
     error["extensions"]["code"].as_str()
 }
 
 /// An answer while the store is away: it says so, and that another try helps.
-fn assert_unavailable(answer: &Value) {
+pub(crate) fn assert_unavailable(answer: &Value) {
     assert_eq!(error_code(answer), Some("UPSTREAM_UNAVAILABLE"), "{answer}");
     let message = answer["errors"][0]["message"].as_str().unwrap();
     assert!(message.contains("database") && message.contains("try again"), "{message}");
 }
 
 /// The seconds since the store last confirmed the rules in force.
-async fn snapshot_age(platform: &Platform) -> f64 {
+pub(crate) async fn snapshot_age(platform: &Platform) -> f64 {
     let metrics = platform.metrics().await;
     let line = metrics.lines().find(|line| !line.starts_with('#') && line.contains("snapshot_age_seconds"));
     line.and_then(|line| line.rsplit(' ').next()).and_then(|value| value.parse().ok()).expect("it is measured")
 }
 
 /// Waits until this holds.
-async fn within<F: Future<Output = bool>>(limit: Duration, holds: impl Fn() -> F) {
+pub(crate) async fn within<F: Future<Output = bool>>(limit: Duration, holds: impl Fn() -> F) {
     let started = Instant::now();
     while !holds().await {
         assert!(started.elapsed() < limit, "it does not come to hold within {limit:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-}
-
-fn rename(files: impl IntoIterator<Item = &'static str>, from: &Path, to: &Path) {
-    for file in files {
-        match std::fs::rename(from.join(file), to.join(file)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{file}: {error}"),
-            _ => {}
-        }
-    }
-}
-
-// Case: PRO-8
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_was_moved_away_changes_and_fails_no_decision() {
-    let mut scene = Scene::start().await;
-    let (data, away) = (scene.platform().data(), tempfile::tempdir_in(scene.platform().data()).unwrap());
-    scene.bind_for_a_while().await;
-    rename(FILES.into_iter().rev(), &data, away.path());
-    let api = async {
-        assert_unavailable(&scene.read().await);
-        assert_unavailable(&scene.write().await);
-    };
-    let (counted, ()) = tokio::join!(scene.create_pods(), api);
-    counted.assert_enough();
-    assert!(snapshot_age(scene.platform()).await > 3.0, "the age of the rules is shown");
-    assert_unavailable(&scene.read().await);
-    assert_unavailable(&scene.write().await);
-    rename(FILES, away.path(), &data);
-    scene.assert_recovered().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_another_process_has_locked_changes_and_fails_no_decision() {
-    let mut scene = Scene::start().await;
-    let store = Store::open(&StoreOptions::new(scene.platform().data().join("wharfinger.db"))).unwrap();
-    scene.bind_for_a_while().await;
-    let (locked, release) = (Arc::new(Notify::new()), std::sync::mpsc::channel::<()>());
-    let (tell, held) = (Arc::clone(&locked), release.1);
-    let lock = store.write(move |_| {
-        tell.notify_one();
-        // Ends when the other end is dropped, also by a test that fails.
-        let _ = held.recv();
-        Ok::<_, StoreError>(())
-    });
-    let outage = async {
-        locked.notified().await;
-        let (counted, answer) = tokio::join!(scene.create_pods(), scene.write());
-        drop(release.0);
-        (counted, answer)
-    };
-    let (done, (counted, written)) = tokio::join!(lock, outage);
-    done.unwrap();
-    counted.assert_enough();
-    assert_unavailable(&written);
-    scene.assert_recovered().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_no_database_in_its_place_changes_and_fails_no_decision() {
-    let mut scene = Scene::start().await;
-    let (data, away) = (scene.platform().data(), tempfile::tempdir_in(scene.platform().data()).unwrap());
-    scene.bind_for_a_while().await;
-    rename(FILES.into_iter().rev(), &data, away.path());
-    std::fs::write(data.join("wharfinger.db"), "This is no database, whatever its name says. ".repeat(100)).unwrap();
-    let counted = scene.create_pods().await;
-    counted.assert_enough();
-    for answer in [scene.read().await, scene.write().await] {
-        assert!(error_code(&answer).is_some(), "{answer}");
-    }
-    for file in FILES {
-        let _ = std::fs::remove_file(data.join(file));
-    }
-    rename(FILES, away.path(), &data);
-    scene.assert_recovered().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

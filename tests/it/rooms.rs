@@ -29,7 +29,14 @@ const ROOMS: &[Room] = &[
     Room {
         name: "store",
         may: &["domain"],
-        alone: &["diesel", "diesel_migrations", "libsqlite3-sys"],
+        alone: &[
+            "diesel",
+            "diesel-async",
+            "diesel_migrations",
+            "libsqlite3-sys",
+            "tokio-postgres",
+            "tokio-postgres-rustls",
+        ],
         never: &["kube", "axum", "async-graphql"],
     },
     Room {

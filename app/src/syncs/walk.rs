@@ -9,6 +9,7 @@ use wharfinger_domain::id::{RegistryId, SpaceId, SyncId};
 use wharfinger_domain::space::Visibility;
 use wharfinger_domain::time::Timestamp;
 use wharfinger_registry::{ObservedSpace, Presence, RegistryClient, RegistryError};
+use wharfinger_store::Transaction;
 use wharfinger_store::registries::{HealthStatus, RegistryHealth};
 use wharfinger_store::repositories::{ObservedRepository, TagRecord};
 use wharfinger_store::spaces::{ObservedSpace as SeenSpace, SpaceRecord};
@@ -17,6 +18,7 @@ use wharfinger_store::syncs::{SyncProgress, SyncState, SyncTrigger};
 use crate::App;
 use crate::call::Call;
 use crate::error::AppError;
+use crate::leases::Claim;
 use crate::registries::{client, status};
 use crate::spaces::note;
 
@@ -29,6 +31,9 @@ enum WalkError {
     /// We failed.
     #[error("{0}")]
     Ours(#[from] AppError),
+    /// What this replica has seen since may be older than what is stored.
+    #[error("another replica walks through the registries now")]
+    Superseded,
 }
 
 /// A walk under way.
@@ -37,13 +42,14 @@ struct Walk {
     registry: RegistryId,
     sync: SyncId,
     began: Timestamp,
+    claim: Claim,
     client: Arc<dyn RegistryClient>,
     progress: SyncProgress,
 }
 
 impl App {
     /// Walks through a registry, and notes how it went.
-    pub(super) async fn walk(self: Arc<Self>, registry: RegistryId) {
+    pub(super) async fn walk(self: Arc<Self>, registry: RegistryId, claim: Claim) {
         let began = self.clock.now();
         let sync = match self.begin(registry, began).await {
             Ok(sync) => sync,
@@ -52,7 +58,11 @@ impl App {
                 return;
             }
         };
-        let walked = self.walk_through(registry, sync, began).await;
+        let walked = self.walk_through(registry, sync, (began, claim)).await;
+        if matches!(walked, Err(WalkError::Superseded)) {
+            tracing::warn!(registry = %registry, "a walk was given up; another replica does it");
+            return;
+        }
         let (health, state) = match &walked {
             Ok(health) => (health.clone(), SyncState::Succeeded),
             Err(error) => {
@@ -99,12 +109,13 @@ impl App {
         self: &Arc<Self>,
         registry: RegistryId,
         sync: SyncId,
-        began: Timestamp,
+        (began, claim): (Timestamp, Claim),
     ) -> Result<RegistryHealth, WalkError> {
         let gone = || AppError::Internal("the registry was removed".into());
         let endpoint = self.endpoint(registry).await?.ok_or_else(gone)?;
         let client = client(&endpoint)?;
-        let mut walk = Walk { app: Arc::clone(self), registry, sync, began, client, progress: SyncProgress::default() };
+        let app = Arc::clone(self);
+        let mut walk = Walk { app, registry, sync, began, claim, client, progress: SyncProgress::default() };
         // The list of spaces comes first, and proves the credential itself: whatever else of the registry fails, a space
         // that turned private is private.
         let seen = walk.walk_spaces().await?;
@@ -178,19 +189,25 @@ impl Walk {
         if seen.is_empty() && gone.is_empty() {
             return Ok(());
         }
-        let (registry, at) = (self.registry, self.app.clock.now());
+        let (registry, claim, at) = (self.registry, self.claim, self.app.clock.now());
         let call = Call::system("sync", at);
         let observed: Vec<_> = seen.into_iter().map(stored_space).collect();
         let done = self.app.change(&call, false, move |unit| {
+            if !claim.holds(unit.tx)? {
+                return Ok(false);
+            }
             for change in unit.tx.mark_spaces_gone(&gone)? {
                 note(unit, &change, "space.gone", "the registry has it no longer");
             }
             for change in unit.tx.observe_spaces(registry, &observed, at)? {
                 note(unit, &change, "space.observe", "the registry shows it so");
             }
-            Ok(())
+            Ok(true)
         });
-        done.await?.map_err(|errors| WalkError::Ours(AppError::Refused(errors)))
+        match done.await?.map_err(|errors| WalkError::Ours(AppError::Refused(errors)))? {
+            true => Ok(()),
+            false => Err(WalkError::Superseded),
+        }
     }
 
     /// Reads the repositories of every space that is there.
@@ -209,7 +226,7 @@ impl Walk {
     async fn walk_contents(&mut self, space: &ObservedSpace, id: SpaceId) -> Result<(), WalkError> {
         let client = Arc::clone(&self.client);
         let mut pages = client.repositories(space);
-        let began = self.began;
+        let (began, claim) = (self.began, self.claim);
         while let Some(page) = pages.try_next().await? {
             let seen: Vec<_> = page.into_iter().map(stored_repository).collect();
             self.progress.repositories_seen += i32::try_from(seen.len()).unwrap_or(0);
@@ -217,9 +234,14 @@ impl Walk {
                 self.app.store.write(move |tx| Ok(tx.observe_repositories(id, &seen, began)?)).await;
             observed?;
         }
-        let finished: Result<_, AppError> = self.app.store.write(move |tx| Ok(tx.finish_walk(id, began)?)).await;
-        finished?;
-        Ok(())
+        let finish = move |tx: &mut dyn Transaction| {
+            let holds = claim.holds(tx)?;
+            if holds {
+                tx.finish_walk(id, began)?;
+            }
+            Ok::<_, AppError>(holds)
+        };
+        if self.app.store.write(finish).await? { Ok(()) } else { Err(WalkError::Superseded) }
     }
 
     /// The stored spaces that are there, by what tells them apart.
@@ -248,7 +270,7 @@ fn identity(upstream_id: Option<&str>, path: &str) -> String {
 fn unhealthy(error: &WalkError, at: Timestamp) -> RegistryHealth {
     let status = match error {
         WalkError::Registry(error) => status(error),
-        WalkError::Ours(_) => HealthStatus::Unknown,
+        WalkError::Ours(_) | WalkError::Superseded => HealthStatus::Unknown,
     };
     let reason = Some(error.to_string());
     RegistryHealth { status, checked_at: at, reason, latency_ms: None, version: None, warnings: Vec::new() }

@@ -3,6 +3,7 @@
 
 mod assignments;
 mod bindings;
+mod place;
 mod registries;
 mod walks;
 mod world;

@@ -16,6 +16,7 @@ use wharfinger_app::record::{
     ClusterSettings, RegistryRecord, SpaceFilter, SpaceOrder, SpaceRecord, SyncRecord, SyncState,
 };
 use wharfinger_app::registries::{CredentialInput, NewRegistryInput};
+use wharfinger_app::replicas::Standing;
 use wharfinger_app::vault::Vault;
 use wharfinger_domain::caller::{AuthMethod, Caller};
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
@@ -63,15 +64,22 @@ impl World {
     pub(crate) async fn start() -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(&StoreOptions::new(directory.path().join("wharfinger.db"))).unwrap();
+        let store = Store::open(&StoreOptions::at(crate::place::new(directory.path()))).unwrap();
         let (publisher, _wishes) = Publisher::new(Vec::new());
         let clock = Arc::new(Ticking(AtomicI64::new(1_700_000_000_000_000)));
         let vault = Vault::new(&[7; 32]).unwrap();
         let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock);
         app.reload().await.unwrap();
         let following = Arc::clone(&app).follow_registries(Arc::new(Mutex::new(walks)), Duration::from_hours(1));
-        #[expect(clippy::disallowed_methods, reason = "it ends with the test's runtime")]
-        tokio::spawn(following);
+        let standing = Standing {
+            name: "replica".to_owned(),
+            ready: Box::new(|| true),
+            certificate_expires_at: Box::new(|| None),
+            clusters: Vec::new(),
+        };
+        let beating = Arc::clone(&app).follow_replica(Arc::new(standing));
+        #[expect(clippy::disallowed_methods, reason = "they end with the test's runtime")]
+        tokio::spawn(async { tokio::join!(following, beating) });
         let harbor = FakeHarbor::start(Options::default()).await.unwrap();
         for (project, public) in [("pub", "true"), ("team-a", "false"), ("team-b", "false")] {
             harbor.create_project(project, public);

@@ -1,11 +1,13 @@
 //! Kubernetes clusters.
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use wharfinger_app::record::ClusterRecord;
 use wharfinger_domain::rights::Action;
 
 use super::namespace::EnforcementMode;
+use super::replica::Replica;
 use crate::ids;
+use crate::loader::ReplicasOf;
 use crate::scope::scope;
 
 /// What becomes of images from hosts that no registry has.
@@ -62,6 +64,14 @@ impl Cluster {
     /// The same for hosts that are IP literals or single labels.
     async fn unnamed_hosts(&self) -> UnknownRegistries {
         self.0.cluster.unnamed_hosts.into()
+    }
+
+    /// The running copies of the product that serve it, by name.
+    async fn replicas(&self, ctx: &Context<'_>) -> Result<Vec<Replica>> {
+        let scope = scope(ctx);
+        let found = scope.load.load_one(ReplicasOf(self.0.cluster.id)).await?.unwrap_or_default();
+        let now = scope.call.at;
+        Ok(found.into_iter().map(|record| Replica { record, now }).collect())
     }
 
     /// Grows by one with every change of the settings.

@@ -59,7 +59,7 @@ impl World {
     /// An API on an empty database. Nothing runs beside it.
     pub(crate) async fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = Store::open(&StoreOptions::new(directory.path().join("wharfinger.db"))).unwrap();
+        let store = Store::open(&StoreOptions::at(crate::place::new(directory.path()))).unwrap();
         let (publisher, _wishes) = Publisher::new(Vec::new());
         let clock = Arc::new(Ticking(AtomicI64::new(NOW)));
         let vault = Vault::new(&[7; 32]).unwrap();

@@ -8,7 +8,7 @@ use wharfinger_domain::id::{BindingId, SpaceId, WorkspaceId};
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::BindingRow;
 use super::schema::{bindings, spaces, workspaces};
-use super::{Db, MAX_BINDS, Session, contains, grouped, micros, to_json};
+use super::{Db, MAX_BINDS, Session, contains, micros, to_json};
 use crate::bindings::{BindingFilter, BindingRecord, BindingTerms, Bindings, NewBinding};
 use crate::page::Within;
 use crate::{Page, Paged, Result};
@@ -112,27 +112,6 @@ impl Bindings for Session<'_> {
             found.extend(records.into_iter().map(|record| (record.binding.id, record)));
         }
         Ok(found)
-    }
-
-    fn bindings_of_spaces(&mut self, spaces: &[SpaceId]) -> Result<HashMap<SpaceId, Vec<BindingRecord>>> {
-        let mut found = Vec::new();
-        for ids in spaces.chunks(MAX_BINDS) {
-            let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-            found.extend(self.bindings_in(bindings::table.filter(bindings::space_id.eq_any(ids)).into_boxed())?);
-        }
-        Ok(grouped(found, |record| record.binding.space))
-    }
-
-    fn bindings_of_workspaces(
-        &mut self,
-        workspaces: &[WorkspaceId],
-    ) -> Result<HashMap<WorkspaceId, Vec<BindingRecord>>> {
-        let mut found = Vec::new();
-        for ids in workspaces.chunks(MAX_BINDS) {
-            let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-            found.extend(self.bindings_in(bindings::table.filter(bindings::workspace_id.eq_any(ids)).into_boxed())?);
-        }
-        Ok(grouped(found, |record| record.binding.workspace))
     }
 
     fn binding_pages_of_spaces(

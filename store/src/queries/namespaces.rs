@@ -114,20 +114,6 @@ impl Namespaces for Session<'_> {
         Ok(found)
     }
 
-    fn namespaces_of(&mut self, workspaces: &[WorkspaceId]) -> Result<HashMap<WorkspaceId, Vec<NamespaceRecord>>> {
-        let mut found = HashMap::with_capacity(workspaces.len());
-        for ids in workspaces.chunks(MAX_BINDS) {
-            let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-            let of = joined().filter(namespaces::workspace_id.eq_any(ids)).order((clusters::name, namespaces::name));
-            for record in self.namespaces_in(of)? {
-                if let Some(workspace) = record.namespace.workspace {
-                    found.entry(workspace).or_insert_with(Vec::new).push(record);
-                }
-            }
-        }
-        Ok(found)
-    }
-
     fn namespace_pages(
         &mut self,
         workspaces: &[WorkspaceId],

@@ -18,20 +18,23 @@ impl Policies for Session<'_> {
         policy.clusters = self.clusters()?.into_iter().map(|record| record.cluster).collect();
         policy.registries = self.all_registries()?.into_iter().map(|record| record.registry).collect();
         policy.retired_hosts = self.retired_hosts()?;
-        for row in spaces::table.select(SpaceRow::as_select()).load(self.connection)? {
+        for row in spaces::table.order(spaces::id).select(SpaceRow::as_select()).load(self.connection)? {
             policy.spaces.push(row.record()?.space);
         }
-        for row in workspaces::table.select(WorkspaceRow::as_select()).load(self.connection)? {
+        for row in workspaces::table.order(workspaces::id).select(WorkspaceRow::as_select()).load(self.connection)? {
             policy.workspaces.push(row.record()?.workspace);
         }
-        for row in bindings::table.select(BindingRow::as_select()).load(self.connection)? {
+        for row in bindings::table.order(bindings::id).select(BindingRow::as_select()).load(self.connection)? {
             policy.bindings.push(row.record()?.binding);
         }
-        let mapped = namespaces::table.inner_join(clusters::table).filter(namespaces::workspace_id.is_not_null());
+        let mapped = namespaces::table
+            .inner_join(clusters::table)
+            .filter(namespaces::workspace_id.is_not_null())
+            .order(namespaces::id);
         let mapped: Vec<(NamespaceRow, String)> =
             mapped.select((NamespaceRow::as_select(), clusters::name)).load(self.connection)?;
         policy.namespaces = mapped.into_iter().map(|(row, cluster)| row.record(cluster).namespace).collect();
-        let listed = exemptions::table.inner_join(clusters::table);
+        let listed = exemptions::table.inner_join(clusters::table).order(exemptions::id);
         let listed: Vec<(ExemptionRow, String)> =
             listed.select((ExemptionRow::as_select(), clusters::name)).load(self.connection)?;
         policy.exemptions = listed.into_iter().map(|(row, cluster)| row.record(cluster).exemption).collect();

@@ -9,7 +9,7 @@ use wharfinger_domain::time::Timestamp;
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{RepositoryRow, RepositoryValues};
 use super::schema::{repositories, spaces};
-use super::{Db, MAX_BINDS, Session, contains, grouped, micros, steered, tags};
+use super::{Db, MAX_BINDS, Session, contains, micros, tags};
 use crate::page::{NameKey, Within};
 use crate::repositories::{
     ContentFilter, ObservedRepository, Repositories, RepositoryRecord, TagKey, TagOrder, TagRecord,
@@ -144,18 +144,6 @@ impl Repositories for Session<'_> {
         windows.pages(self.connection, page, |row: RepositoryRow| row.record().map(|record| (record.space, record)))
     }
 
-    fn first_repositories_of(
-        &mut self,
-        spaces: &[SpaceId],
-        first: u32,
-    ) -> Result<HashMap<SpaceId, Paged<RepositoryRecord>>> {
-        let page = Page::<NameKey>::first(first);
-        let rows = steered::first_repositories(self.connection, spaces, page.limit())?;
-        let records = rows.into_iter().map(RepositoryRow::record).collect::<Result<Vec<_>>>()?;
-        let groups = grouped(records, |record| record.space);
-        Ok(groups.into_iter().map(|(space, records)| (space, Paged::of(&page, records, None))).collect())
-    }
-
     fn page_tags(
         &mut self,
         repository: RepositoryId,
@@ -175,21 +163,6 @@ impl Repositories for Session<'_> {
         page: &Page<Within<RepositoryId, TagKey>>,
     ) -> Result<HashMap<RepositoryId, Paged<TagRecord>>> {
         tags::pages(self.connection, repositories, filter, order, page)
-    }
-
-    fn first_tags_of(
-        &mut self,
-        repositories: &[RepositoryId],
-        order: TagOrder,
-        first: u32,
-    ) -> Result<HashMap<RepositoryId, Paged<TagRecord>>> {
-        let page = Page::<TagKey>::first(first);
-        let rows = steered::first_tags(self.connection, repositories, order, page.limit())?;
-        let mut groups: HashMap<_, Vec<_>> = HashMap::new();
-        for row in rows {
-            groups.entry(RepositoryId(row.repository_id)).or_default().push(row.record()?);
-        }
-        Ok(groups.into_iter().map(|(id, records)| (id, Paged::of(&page, records, None))).collect())
     }
 
     fn tag(&mut self, repository: RepositoryId, name: &str) -> Result<Option<TagRecord>> {

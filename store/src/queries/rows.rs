@@ -195,7 +195,7 @@ impl SpaceValues {
 
 #[derive(Queryable, Selectable, QueryableByName)]
 #[diesel(table_name = repositories)]
-pub(in crate::sqlite) struct RepositoryRow {
+pub(in super::super) struct RepositoryRow {
     id: i64,
     space_id: i64,
     path: String,
@@ -212,7 +212,7 @@ pub(in crate::sqlite) struct RepositoryRow {
 }
 
 impl RepositoryRow {
-    pub(in crate::sqlite) fn record(self) -> Result<RepositoryRecord> {
+    pub(in super::super) fn record(self) -> Result<RepositoryRecord> {
         let latest = match (self.latest_tag, self.latest_digest) {
             (Some(name), Some(digest)) => Some(TagRecord {
                 name,
@@ -282,7 +282,7 @@ impl RepositoryValues {
 
 #[derive(Queryable, Selectable, QueryableByName, Insertable, Clone, PartialEq, Eq)]
 #[diesel(table_name = tags, treat_none_as_default_value = false)]
-pub(in crate::sqlite) struct TagRow {
+pub(in super::super) struct TagRow {
     pub(super) repository_id: i64,
     pub(super) name: String,
     digest: String,

@@ -243,6 +243,29 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    replicas (cluster_id, name) {
+        cluster_id -> BigInt,
+        name -> Text,
+        revision_number -> BigInt,
+        revision_token -> BigInt,
+        confirmed_at -> BigInt,
+        namespaces_synced -> Bool,
+        certificate_expires_at -> Nullable<BigInt>,
+        ready -> Bool,
+        seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    leases (task) {
+        task -> Text,
+        holder -> Nullable<Text>,
+        term -> BigInt,
+        beat -> BigInt,
+    }
+}
+
 diesel::joinable!(registries -> workspaces (owner_id));
 diesel::joinable!(registry_hosts -> registries (registry_id));
 diesel::joinable!(registry_credentials -> registries (registry_id));
@@ -276,4 +299,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_events,
     decisions,
     idempotency_keys,
+    replicas,
+    leases,
 );

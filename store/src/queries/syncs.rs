@@ -107,6 +107,12 @@ impl Syncs for Session<'_> {
         Ok(cancelled)
     }
 
+    fn unfinished_syncs(&mut self) -> Result<Vec<RegistryId>> {
+        let query = syncs::table.filter(syncs::finished_at.is_null()).select(syncs::registry_id).distinct();
+        let ids: Vec<i64> = query.order(syncs::registry_id).load(self.connection)?;
+        Ok(ids.into_iter().map(RegistryId).collect())
+    }
+
     fn last_syncs(&mut self, registries: &[RegistryId]) -> Result<HashMap<RegistryId, SyncRecord>> {
         let mut found = HashMap::with_capacity(registries.len());
         for ids in registries.chunks(MAX_BINDS) {

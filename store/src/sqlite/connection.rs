@@ -13,21 +13,13 @@ use diesel::result::Error;
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::Session;
 use super::gate::{self, Gate};
-use super::meter::{Meter, Statements};
-use super::{Session, fault};
-use crate::{Result, StoreError, Transaction};
+use crate::meter::{Meter, Statements};
+use crate::store::Access;
+use crate::{Result, StoreError, Transaction, fault};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../migrations/sqlite");
-
-/// What a connection is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
-    /// Transactions that only read.
-    Read,
-    /// Transactions that also write.
-    Write,
-}
 
 /// Where the database is.
 #[derive(Debug)]
@@ -86,6 +78,7 @@ pub(super) struct Connection {
     inner: SqliteConnection,
     identity: (u64, u64),
     busy_timeout: Duration,
+    migrated: Vec<String>,
 }
 
 impl Connection {
@@ -96,11 +89,14 @@ impl Connection {
         let mut connection =
             SqliteConnection::establish(&place.url).map_err(|error| StoreError::unavailable(error.to_string()))?;
         prepare(&mut connection, access, place.busy_timeout)?;
-        if access == Access::Write {
-            migrate(&mut connection)?;
-        }
+        let migrated = if access == Access::Write { migrate(&mut connection)? } else { Vec::new() };
         connection.set_instrumentation(Meter::new(place.statements.clone()));
-        Ok(Self { inner: connection, identity, busy_timeout: place.busy_timeout })
+        Ok(Self { inner: connection, identity, busy_timeout: place.busy_timeout, migrated })
+    }
+
+    /// The migrations that were run when it was opened.
+    pub(super) fn migrated(&self) -> &[String] {
+        &self.migrated
     }
 
     /// Whether it can carry another transaction: none was left open on it, and its file is still the one that is there. A
@@ -173,15 +169,15 @@ fn prepare(connection: &mut SqliteConnection, access: Access, busy_timeout: Dura
     Ok(connection.batch_execute(&settings)?)
 }
 
-/// Brings the tables up to date. A database that a newer program has written is left alone.
-pub(super) fn migrate(connection: &mut SqliteConnection) -> Result<()> {
+/// Brings the tables up to date and gives the migrations that took. A database that a newer program has written is left alone.
+pub(super) fn migrate(connection: &mut SqliteConnection) -> Result<Vec<String>> {
     if is_from_newer(connection)? {
         return Err(StoreError::internal(
             "a newer version of this program has written the database; start that version",
         ));
     }
-    connection.run_pending_migrations(MIGRATIONS).map_err(|error| fault::said(&error.to_string()))?;
-    Ok(())
+    let run = connection.run_pending_migrations(MIGRATIONS).map_err(|error| fault::said(&error.to_string()))?;
+    Ok(run.iter().map(ToString::to_string).collect())
 }
 
 /// Whether a newer program has written the database.

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
-use super::connection::{Access, Connection, Place};
+use super::connection::{Connection, Place};
+use crate::store::Access;
 use crate::{Result, StoreError, Transaction};
 
 /// Waits shorter than this are not taken off the time that a lock may be waited for.
@@ -28,11 +29,13 @@ impl fmt::Debug for Pool {
 }
 
 impl Pool {
-    /// A pool of so many connections, one of which is opened at once, to find out whether that can be done.
-    pub(crate) fn open(place: Arc<Place>, access: Access, size: usize) -> Result<Arc<Self>> {
+    /// A pool of so many connections, one of which is opened at once, to find out whether that can be done. Gives the
+    /// migrations that this ran too.
+    pub(crate) fn open(place: Arc<Place>, access: Access, size: usize) -> Result<(Arc<Self>, Vec<String>)> {
         let first = Connection::open(&place, access)?;
+        let migrated = first.migrated().to_vec();
         let turns = Arc::new(Semaphore::new(size.max(1)));
-        Ok(Arc::new(Self { place, access, turns, idle: Mutex::new(vec![first]) }))
+        Ok((Arc::new(Self { place, access, turns, idle: Mutex::new(vec![first]) }), migrated))
     }
 
     /// Runs a closure in one transaction on a blocking thread.

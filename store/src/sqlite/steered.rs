@@ -5,13 +5,13 @@ use diesel::deserialize::QueryableByName;
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-use wharfinger_domain::id::{RegistryId, RepositoryId, SpaceId};
+use wharfinger_domain::id::{RegistryId, SpaceId};
 
-use super::queries::rows::{RepositoryRow, TagRow};
+use super::queries::rows::RepositoryRow;
 use super::queries::schema::spaces;
-use super::{Connection, Db, pattern};
+use super::{Connection, Db};
 use crate::page::NameKey;
-use crate::repositories::{TagOrder, TagOrderField};
+use crate::pattern;
 use crate::selectable::{GrantedSpace, SelectableFilter, SelectableImage};
 use crate::{Result, StoreError};
 
@@ -20,39 +20,6 @@ pub(super) fn space_among(ids: &[SpaceId]) -> Result<Box<dyn BoxableExpression<s
     let ids = list(ids.iter().map(|id| id.0))?;
     let among = diesel::dsl::sql::<Bool>("spaces.id IN (SELECT value FROM json_each(").bind::<Text, _>(ids);
     Ok(Box::new(among.sql("))")))
-}
-
-/// The first so many repositories of each of these spaces, by path.
-pub(super) fn first_repositories(
-    connection: &mut Connection,
-    spaces: &[SpaceId],
-    limit: i64,
-) -> Result<Vec<RepositoryRow>> {
-    const SQL: &str = "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY space_id ORDER BY path) AS place \
-        FROM repositories WHERE space_id IN (SELECT value FROM json_each(?))) WHERE place <= ? ORDER BY space_id, path";
-    let spaces = list(spaces.iter().map(|id| id.0))?;
-    Ok(raw(SQL).bind::<Text, _>(spaces).bind::<BigInt, _>(limit).load(connection)?)
-}
-
-/// The first so many tags of each of these repositories.
-pub(super) fn first_tags(
-    connection: &mut Connection,
-    repositories: &[RepositoryId],
-    order: TagOrder,
-    limit: i64,
-) -> Result<Vec<TagRow>> {
-    let order = match (order.field, order.descending) {
-        (TagOrderField::Name, false) => "name",
-        (TagOrderField::Name, true) => "name DESC",
-        (TagOrderField::PushedAt, false) => "pushed_at, name",
-        (TagOrderField::PushedAt, true) => "pushed_at DESC, name DESC",
-    };
-    let sql = format!(
-        "SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY repository_id ORDER BY {order}) AS place \
-         FROM tags WHERE repository_id IN (SELECT value FROM json_each(?))) WHERE place <= ? ORDER BY repository_id, place"
-    );
-    let repositories = list(repositories.iter().map(|id| id.0))?;
-    Ok(raw(&sql).bind::<Text, _>(repositories).bind::<BigInt, _>(limit).load(connection)?)
 }
 
 /// What the picker is to show, as the statements below take it.
@@ -79,7 +46,7 @@ impl Wanted {
             granted: list(granted.iter().map(|grant| grant.space.0))?,
             parts: json(&granted.iter().filter_map(part).collect::<Vec<_>>())?,
             registries: filter.registries.as_ref().map(registries).transpose()?,
-            pattern: pattern(filter.search.as_deref().unwrap_or_default()),
+            pattern: pattern::containing(filter.search.as_deref().unwrap_or_default()),
         })
     }
 }

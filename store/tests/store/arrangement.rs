@@ -1,7 +1,6 @@
 //! A store in a directory of its own, and what most tests put into it.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use tempfile::TempDir;
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
@@ -15,10 +14,7 @@ use wharfinger_store::clusters::ClusterSettings;
 use wharfinger_store::registries::{NewRegistry, RegistrySettings};
 use wharfinger_store::repositories::{ObservedRepository, TagRecord};
 use wharfinger_store::spaces::ObservedSpace;
-use wharfinger_store::{Result, Store, StoreOptions, Transaction};
-
-/// How long the stores of the tests wait.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(400);
+use wharfinger_store::{Place, Result, Store, StoreOptions, Transaction};
 
 pub(crate) const SETTINGS: ClusterSettings = ClusterSettings {
     mode: EnforcementMode::Enforce,
@@ -35,7 +31,7 @@ pub(crate) struct Ground {
 impl Ground {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store = open(dir.path().join("store.db")).unwrap();
+        let store = open_at(crate::place::new(dir.path())).unwrap();
         Self { store, dir }
     }
 
@@ -95,7 +91,11 @@ impl Ground {
 }
 
 pub(crate) fn open(path: PathBuf) -> Result<Store> {
-    Store::open(&StoreOptions { path, busy_timeout: PATIENCE, readers: 2 })
+    open_at(Place::File(path))
+}
+
+pub(crate) fn open_at(place: Place) -> Result<Store> {
+    Store::open(&StoreOptions { place, busy_timeout: crate::place::PATIENCE, readers: 2 })
 }
 
 pub(crate) fn at(micros: i64) -> Timestamp {

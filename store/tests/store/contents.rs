@@ -120,37 +120,8 @@ async fn tags_are_paged_in_every_order() {
                 page = page.after(found.items.last().unwrap().key(order));
             }
             assert_eq!(names, expected, "{order:?}");
-            let first = ground.read(move |tx| tx.first_tags_of(&[id], order, 2)).await;
-            assert!(first[&id].has_next);
-            let names: String = first[&id].items.iter().map(|tag| &*tag.name).collect();
-            assert_eq!(names, expected[..2], "{order:?}");
         }
     }
-}
-
-#[tokio::test]
-async fn the_beginnings_of_many_lists_take_one_statement() {
-    let ground = Ground::new();
-    let (_, spaces) = ground.harbor("harbor", &["a", "b", "c"]).await;
-    let all = spaces.clone();
-    ground
-        .write(move |tx| {
-            for (space, name) in all.iter().zip(["a", "b"]) {
-                let seen: Vec<_> = (1..4).map(|n| repository(&format!("{name}/{n}"), &[tag("t", None)])).collect();
-                tx.observe_repositories(*space, &seen, at(1))?;
-            }
-            Ok(())
-        })
-        .await;
-    let asked = spaces.clone();
-    let found = ground.read(move |tx| tx.first_repositories_of(&asked, 2)).await;
-    let of = |index: usize| found[&spaces[index]].items.iter().map(|record| &*record.path).collect::<Vec<_>>();
-    assert_eq!((of(0), of(1)), (vec!["a/1", "a/2"], vec!["b/1", "b/2"]));
-    assert!(found[&spaces[0]].has_next && !found.contains_key(&spaces[2]));
-    let ids: Vec<_> = found.values().flat_map(|page| page.items.iter().map(|record| record.id)).collect();
-    let asked = spaces.clone();
-    assert_eq!(ground.statements_of(move |tx| tx.first_repositories_of(&asked, 2)).await, 1);
-    assert_eq!(ground.statements_of(move |tx| tx.first_tags_of(&ids, TagOrder::default(), 1)).await, 1);
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use wharfinger_store::StoreError;
 
-use crate::arrangement::{Ground, PATIENCE, at, open};
+use crate::arrangement::{Ground, at, open};
+use crate::place::PATIENCE;
 
 fn stranger(ground: &Ground) -> SqliteConnection {
     SqliteConnection::establish(ground.path().to_str().unwrap()).unwrap()

@@ -1,4 +1,5 @@
-//! What the store keeps and gives back, on a real database file for each test.
+//! What the store keeps and gives back, on a real database file for each test. The same tests run on PostgreSQL
+//! in `../postgres`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod arrangement;
@@ -6,8 +7,11 @@ mod backups;
 mod bindings;
 mod contents;
 mod faults;
+mod files;
+mod leases;
 mod namespaces;
 mod nested;
+mod place;
 mod policy;
 mod records;
 mod registries;

@@ -78,8 +78,8 @@ async fn assigning_tells_what_moved_and_nothing_else() {
     let moved = ground.write(move |tx| tx.assign_namespaces(&[a, b], Some(other))).await;
     assert_eq!(moved.len(), 2);
     assert_eq!(moved[0].before.as_ref().unwrap().namespace.workspace, Some(one));
-    let of = ground.read(move |tx| tx.namespaces_of(&[one, other])).await;
-    assert_eq!((of.get(&one), of[&other].len()), (None, 2));
+    let of = ground.read(move |tx| tx.namespace_pages(&[one, other], None, &Page::first(9))).await;
+    assert_eq!((of.get(&one), of[&other].items.len()), (None, 2));
     assert_eq!(ground.write(move |tx| tx.assign_namespaces(&[a], None)).await.len(), 1);
     let nowhere = wharfinger_domain::id::WorkspaceId(99);
     let refused = ground.store.write(move |tx| tx.assign_namespaces(&[a], Some(nowhere))).await;

@@ -3,10 +3,11 @@
 use wharfinger_domain::binding::BindingScope;
 use wharfinger_domain::registry::{Owner, RetiredHost};
 use wharfinger_domain::space::Visibility;
-use wharfinger_store::bindings::{BindingTerms, NewBinding};
+use wharfinger_store::bindings::{BindingFilter, BindingTerms, NewBinding};
 use wharfinger_store::exemptions::NewExemption;
 use wharfinger_store::namespaces::NamespaceFilter;
 use wharfinger_store::registries::RegistryFilter;
+use wharfinger_store::repositories::{ContentFilter, TagOrder};
 use wharfinger_store::spaces::{SpaceFilter, SpaceOrder};
 use wharfinger_store::{Page, Transaction};
 
@@ -80,17 +81,30 @@ async fn counts(ground: &Ground) -> Vec<u64> {
     let spaces: Vec<_> = policy.spaces.iter().map(|space| space.id).collect();
     let pairs: Vec<_> = policy.bindings.iter().map(|binding| (binding.space, binding.workspace)).collect();
     let workspaces: Vec<_> = policy.workspaces.iter().map(|workspace| workspace.id).collect();
-    let (by_id, of_spaces, health) = (spaces.clone(), spaces, registries.clone());
+    let all = spaces.clone();
+    let pages = ground.read(move |tx| tx.repository_pages(&all, &ContentFilter::default(), &Page::first(2))).await;
+    let repositories: Vec<_> = pages.values().flat_map(|page| page.items.iter().map(|record| record.id)).collect();
+    let (by_id, of_spaces, above, health) = (spaces.clone(), spaces.clone(), spaces, registries.clone());
     let of_workspaces = workspaces.clone();
     vec![
         ground.statements_of(|tx| tx.load_policy()).await,
         ground.statements_of(move |tx| tx.registries_by_id(&registries)).await,
         ground.statements_of(move |tx| tx.health(&health)).await,
         ground.statements_of(move |tx| tx.spaces_by_id(&by_id)).await,
-        ground.statements_of(move |tx| tx.bindings_of_spaces(&of_spaces)).await,
+        ground.statements_of(move |tx| tx.repository_pages(&above, &ContentFilter::default(), &Page::first(2))).await,
+        ground
+            .statements_of(move |tx| {
+                tx.tag_pages(&repositories, &ContentFilter::default(), TagOrder::default(), &Page::first(2))
+            })
+            .await,
+        ground
+            .statements_of(move |tx| {
+                tx.binding_pages_of_spaces(&of_spaces, &BindingFilter::default(), &Page::first(200))
+            })
+            .await,
         ground.statements_of(move |tx| tx.bindings_by_pair(&pairs)).await,
         ground.statements_of(move |tx| tx.workspaces_by_id(&workspaces)).await,
-        ground.statements_of(move |tx| tx.namespaces_of(&of_workspaces)).await,
+        ground.statements_of(move |tx| tx.namespace_pages(&of_workspaces, None, &Page::first(200))).await,
         ground.statements_of(|tx| tx.page_registries(&RegistryFilter::default(), &Page::first(200))).await,
         ground
             .statements_of(|tx| tx.page_spaces(&SpaceFilter::default(), SpaceOrder::default(), &Page::first(200)))
@@ -107,5 +121,5 @@ async fn reading_takes_as_many_statements_for_a_hundred_as_for_one() {
     let one = counts(&ground).await;
     ground.write(|tx| fill(tx, 1, 100)).await;
     assert_eq!(counts(&ground).await, one);
-    assert_eq!(one, [10, 2, 1, 1, 1, 1, 1, 1, 2, 1, 1]);
+    assert_eq!(one, [10, 2, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1, 1]);
 }

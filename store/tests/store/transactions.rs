@@ -1,29 +1,8 @@
 //! Units of work: kept whole or not at all, one state throughout, and the revision that names it.
 
-use std::os::unix::fs::PermissionsExt;
+use wharfinger_store::{Result, StoreError};
 
-use wharfinger_store::{Result, StoreError, Unique};
-
-use crate::arrangement::{Ground, SETTINGS, at, open};
-
-#[tokio::test]
-async fn the_file_is_readable_by_its_owner_alone() {
-    let ground = Ground::new();
-    ground.workspace("team").await;
-    for file in ["store.db", "store.db-wal", "store.db-shm"] {
-        let mode = std::fs::metadata(ground.dir.path().join(file)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{file}");
-    }
-}
-
-#[tokio::test]
-async fn what_was_committed_is_there_when_the_store_is_opened_again() {
-    let ground = Ground::new();
-    ground.workspace("team").await;
-    let again = open(ground.path()).unwrap();
-    let found = again.read(|tx| tx.workspace_by_name("team")).await.unwrap();
-    assert!(found.is_some());
-}
+use crate::arrangement::{Ground, SETTINGS, at};
 
 #[tokio::test]
 async fn nothing_is_kept_of_a_transaction_that_fails() {
@@ -54,22 +33,6 @@ async fn a_panic_rolls_back_and_leaves_the_store_in_order() {
     assert!(matches!(failed, Err(StoreError::Internal { .. })));
     assert_eq!(ground.read(|tx| tx.workspace_by_name("team")).await, None);
     ground.workspace("team").await;
-}
-
-#[tokio::test]
-async fn a_conflict_names_what_exists_and_later_statements_still_run() {
-    let ground = Ground::new();
-    let other = ground
-        .write(|tx| {
-            tx.insert_workspace("team", None, at(1))?;
-            let conflict = tx.insert_workspace("team", None, at(2));
-            assert_eq!(conflict, Err(StoreError::Conflict(Unique::WorkspaceName)));
-            tx.insert_workspace("other", None, at(3))
-        })
-        .await;
-    assert!(ground.read(move |tx| tx.workspace(other.workspace.id)).await.is_some());
-    let text = StoreError::Conflict(Unique::WorkspaceName).to_string();
-    assert_eq!(text, "a workspace of this name exists already");
 }
 
 #[tokio::test]

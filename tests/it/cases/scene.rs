@@ -17,7 +17,7 @@ use wharfinger_fakes::kube::FakeKube;
 use wharfinger_store::bindings::{BindingTerms, NewBinding};
 use wharfinger_store::registries::{NewRegistry, RegistrySettings};
 use wharfinger_store::spaces::ObservedSpace;
-use wharfinger_store::{Result, Store, StoreError, StoreOptions, Transaction};
+use wharfinger_store::{Result, Store, StoreError, Transaction};
 
 use crate::harness::platform::{CLUSTER, Options, Platform};
 
@@ -78,8 +78,8 @@ impl Scene {
              namespace: exempt\n    reason: a test",
             kubeconfig.display()
         );
-        let platform = Platform::start(&Options { kubeconfig, configuration, ..Options::default() }).await;
-        let store = Store::open(&StoreOptions::new(platform.data().join("wharfinger.db"))).unwrap();
+        let platform = Platform::start(&Options { kubeconfig, configuration, ..crate::place::options() }).await;
+        let store = platform.store();
         let scene = Self { platform, store, _kube: kube, _kubeconfig: directory };
         scene.wait_for_namespaces().await;
         scene

@@ -24,7 +24,7 @@ use wharfinger_store::registries::{NewRegistry, RegistrySettings};
 use wharfinger_store::repositories::{ObservedRepository, TagRecord};
 use wharfinger_store::spaces::ObservedSpace;
 use wharfinger_store::workspaces::WorkspaceFilter;
-use wharfinger_store::{Page, Result, Store, StoreOptions, Transaction};
+use wharfinger_store::{Page, Result, Store, Transaction};
 
 use super::oracle::world::World;
 use crate::harness::platform::{CLUSTER, Options, Platform};
@@ -109,9 +109,9 @@ impl Lane {
             CLUSTERS[1],
             kubeconfig(CLUSTERS[1]).display()
         );
-        let options = Options { kubeconfig: kubeconfig(CLUSTERS[0]), configuration, ..Options::default() };
+        let options = Options { kubeconfig: kubeconfig(CLUSTERS[0]), configuration, ..crate::place::options() };
         let platform = Platform::start(&options).await;
-        let store = Store::open(&StoreOptions::new(platform.data().join("wharfinger.db"))).unwrap();
+        let store = platform.store();
         Self { platform, store, kubes, _kubeconfigs: directory }
     }
 

@@ -29,7 +29,7 @@ use wharfinger_store::bindings::{BindingTerms, NewBinding};
 use wharfinger_store::registries::{NewRegistry, RegistrySettings};
 use wharfinger_store::repositories::{ObservedRepository, TagRecord};
 use wharfinger_store::spaces::ObservedSpace;
-use wharfinger_store::{Result, Store, StoreError, StoreOptions, Transaction};
+use wharfinger_store::{Result, Store, StoreError, Transaction};
 
 use super::{STATES, WARNED, until_some};
 use crate::harness::platform::{CLUSTER, Options, Platform};
@@ -57,8 +57,8 @@ impl Scene {
             "  - name: {WARNED}\n    kubeconfig: {}\n    mode: WARN\nsync:\n  interval: 24h",
             kubeconfig.display()
         );
-        let platform = Platform::start(&Options { kubeconfig, configuration, ..Options::default() }).await;
-        let store = Store::open(&StoreOptions::new(platform.data().join("wharfinger.db"))).unwrap();
+        let platform = Platform::start(&Options { kubeconfig, configuration, ..crate::place::options() }).await;
+        let store = platform.store();
         let workspaces = place(&store).await;
         let scene = Self { platform, store, workspaces, uids, _kube: kube, _kubeconfig: directory };
         scene.wait_until_in_force().await;

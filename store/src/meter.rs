@@ -17,14 +17,14 @@ impl Statements {
 }
 
 /// Listens to one connection.
-pub(super) struct Meter {
+pub(crate) struct Meter {
     statements: Statements,
     /// Whether the next statement begins or ends a transaction.
     control: bool,
 }
 
 impl Meter {
-    pub(super) fn new(statements: Statements) -> Self {
+    pub(crate) fn new(statements: Statements) -> Self {
         Self { statements, control: false }
     }
 }

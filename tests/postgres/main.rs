@@ -1,0 +1,26 @@
+//! The running product on PostgreSQL: the tests of `../it` that reach the database, each in a schema of its own, and what
+//! only several replicas can show.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+#[path = "../it/cases.rs"]
+mod cases;
+#[path = "../harness/database.rs"]
+mod database;
+#[path = "../it/doors.rs"]
+mod doors;
+#[expect(dead_code, reason = "what runs the command line is for tests of one product")]
+#[path = "../harness/harness.rs"]
+mod harness;
+
+#[path = "../it/main_job.rs"]
+mod main_job;
+#[path = "../it/masking.rs"]
+mod masking;
+mod migrate;
+#[path = "../it/outage.rs"]
+mod outage;
+mod place;
+mod replicas;
+mod server;
+
+use harness::leash;

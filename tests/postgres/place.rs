@@ -1,0 +1,9 @@
+//! Which database the products of these tests use.
+
+use crate::database;
+use crate::harness::platform::Options;
+
+/// What to run a product with on a database of its own.
+pub(crate) fn options() -> Options {
+    Options { database: Some(database::url()), ..Options::default() }
+}

@@ -1,0 +1,25 @@
+//! The database server away while pods are created: no decision changes by it, none fails, and everything recovers by itself.
+
+use crate::database::Server;
+use crate::harness::platform::Options;
+use crate::outage::{Scene, assert_unavailable, snapshot_age};
+
+// Case: PRO-8
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_has_ended_changes_and_fails_no_decision() {
+    let server = Server::start();
+    let mut scene = Scene::start(Options { database: Some(server.schema()), ..Options::default() }).await;
+    scene.bind_for_a_while().await;
+    server.stop();
+    let api = async {
+        assert_unavailable(&scene.read().await);
+        assert_unavailable(&scene.write().await);
+    };
+    let (counted, ()) = tokio::join!(scene.create_pods(), api);
+    counted.assert_enough();
+    assert!(snapshot_age(scene.platform()).await > 3.0, "the age of the rules is shown");
+    assert_unavailable(&scene.read().await);
+    assert_unavailable(&scene.write().await);
+    server.resume();
+    scene.assert_recovered().await;
+}
