@@ -13,8 +13,8 @@ fn text(path: &str) -> String {
 /// What the recipe says with this word, the last time that it says it.
 fn last(word: &str) -> String {
     let recipe = text("Containerfile");
-    let said = recipe.lines().filter_map(|line| line.strip_prefix(word)?.strip_prefix(' '));
-    said.last().unwrap_or_else(|| panic!("the recipe has no {word}")).to_owned()
+    let mut said = recipe.lines().rev().filter_map(|line| line.strip_prefix(word)?.strip_prefix(' '));
+    said.next().unwrap_or_else(|| panic!("the recipe has no {word}")).to_owned()
 }
 
 #[test]

@@ -161,7 +161,7 @@ fn every_room_says_what_it_is_for_in_a_page() {
 fn every_link_of_a_page_leads_somewhere() {
     let mut found = 0;
     let mut offences = Vec::new();
-    for page in text_files().into_iter().filter(|source| source.path.ends_with(".md")) {
+    for page in text_files().into_iter().filter(Source::is_page) {
         for link in link::links(&page.text) {
             found += 1;
             offences.extend(link::fault(&page, &link).map(|fault| format!("{}:{}: {fault}", page.path, link.line)));
