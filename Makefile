@@ -3,6 +3,7 @@
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
 GRAPHIQL := console/graphiql/dist/index.html
+BROWSER_TESTS := cd tests/browser && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci && npm test
 
 .PHONY: help demo cluster graphiql browser test lint format bench golden schema configuration manifests
 
@@ -27,13 +28,15 @@ $(GRAPHIQL): $(wildcard console/graphiql/*.* console/graphiql/src/*)
 browser: $(GRAPHIQL) ## Passes the tests of the pages, in Chromium, against the binary.
 	@scripts/prerequisites.sh browser
 	$(CARGO) build --locked --package wharfinger
-	cd tests/browser && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci && npm test
+	$(BROWSER_TESTS)
 
+# The browser meets the binary that Cargo has just built for the integration tests: `browser` would compile much of it again,
+# since one package alone is built with other features of what it depends on than the whole workspace.
 test: $(GRAPHIQL) ## Installs what the tests need and passes every test, those on a real control plane and in a browser included.
 	@scripts/prerequisites.sh test
 	tests/cluster/cluster.sh build
 	$(CARGO) test --workspace --locked
-	@$(MAKE) browser
+	$(BROWSER_TESTS)
 
 lint: ## Format, lints, documentation, dependencies.
 	$(CARGO) fmt --all --check

@@ -149,3 +149,25 @@ async fn the_metrics_are_those_on_record() {
     }
     golden("docs/metrics.md", &page);
 }
+
+/// The GraphQL documents that a page shows.
+fn documents(page: &str) -> Vec<&str> {
+    let parts = page.split("```graphql\n").skip(1);
+    parts.map(|part| part.split_once("```").expect("the fence is closed").0).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_document_of_the_page_about_the_api_is_one_of_the_schema() {
+    let world = World::start().await;
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/api.md")).unwrap();
+    let documents = documents(&page);
+    assert!(documents.len() >= 8, "only {} documents found", documents.len());
+    for document in documents {
+        // Without variables: those that need some are told so, after the document was found to be good.
+        let answer = world.platform.ask(document, serde_json::json!({})).await;
+        for error in answer["errors"].as_array().into_iter().flatten() {
+            assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{document}\n{error:#}");
+            assert!(document.contains('$'), "{document}\n{error:#}");
+        }
+    }
+}

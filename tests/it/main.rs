@@ -6,6 +6,7 @@
 mod harness;
 
 mod cases;
+mod container;
 mod doors;
 mod golden;
 mod image_parse;

@@ -7,6 +7,7 @@
 
 mod function;
 mod handler;
+mod link;
 mod source;
 
 use function::{Function, functions};
@@ -154,4 +155,18 @@ fn every_room_says_what_it_is_for_in_a_page() {
         }
     }
     assert_none("room READMEs", &offences);
+}
+
+#[test]
+fn every_link_of_a_page_leads_somewhere() {
+    let mut found = 0;
+    let mut offences = Vec::new();
+    for page in text_files().into_iter().filter(Source::is_page) {
+        for link in link::links(&page.text) {
+            found += 1;
+            offences.extend(link::fault(&page, &link).map(|fault| format!("{}:{}: {fault}", page.path, link.line)));
+        }
+    }
+    assert!(found >= 15, "only {found} links found: a rule that overlooks them holds nothing");
+    assert_none("links that lead nowhere", &offences);
 }

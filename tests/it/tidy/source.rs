@@ -27,6 +27,10 @@ impl Source {
     pub(super) fn is_rust(&self) -> bool {
         ending(Path::new(&self.path)) == Some("rs")
     }
+
+    pub(super) fn is_page(&self) -> bool {
+        ending(Path::new(&self.path)) == Some("md")
+    }
 }
 
 pub(super) fn root() -> &'static Path {
