@@ -148,6 +148,11 @@ impl Platform {
         self.leash = None;
     }
 
+    /// The id of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.as_ref().map(Child::id).expect("it runs")
+    }
+
     /// Where it listens.
     pub(crate) fn addresses(&self) -> Addresses {
         self.addresses

@@ -4,12 +4,15 @@
 #[path = "../harness/harness.rs"]
 mod harness;
 
+mod backup;
 mod cases;
+mod check;
 mod doors;
 mod golden;
 mod image_parse;
 mod main_job;
 mod masking;
+mod nested;
 mod outage;
 mod rooms;
 mod security;
