@@ -19,10 +19,10 @@ use wharfinger_domain::time::Timestamp;
 
 use self::manifest::{Manifest, Object};
 use self::report::{Line, Report, Trouble};
-use super::{Failure, read_or_not};
 use super::client::{Client, ClientArgs, read_text};
 use super::namespace::DEFAULT_CLUSTER;
 use super::snapshot::{self, instant, rfc3339};
+use super::{Failure, read_or_not};
 use crate::clock::SystemClock;
 use crate::config::Environment;
 
@@ -101,7 +101,8 @@ impl Check {
         }
         if !export.clusters().any(|known| known == cluster) {
             let known: Vec<_> = export.clusters().collect();
-            let words = format!("there is no cluster {cluster:?}; give --cluster with one of: {}", known.join(", "));
+            let known = if known.is_empty() { "there is none at all".to_owned() } else { known.join(", ") };
+            let words = format!("there is no cluster {cluster:?}; give --cluster with one of: {known}");
             return Err(Failure::Unusable(words));
         }
         let snapshot = export.clone().into_snapshot().map_err(|error| Failure::Unusable(error.to_string()))?;
@@ -114,8 +115,7 @@ impl Judge {
     fn report(&self, files: &[PathBuf]) -> Report {
         let revision = self.snapshot.revision().to_string();
         let (taken_at, judged_at) = (self.export.taken_at(), self.moment.at);
-        let mut report =
-            Report { taken_at, judged_at, revision, results: Vec::new(), errors: Vec::new(), skipped: 0 };
+        let mut report = Report { taken_at, judged_at, revision, results: Vec::new(), errors: Vec::new(), skipped: 0 };
         for path in files {
             let file = path.display().to_string();
             match read_text(path) {
@@ -131,7 +131,8 @@ impl Judge {
 
     fn judge_file(&self, file: &str, text: &str, report: &mut Report) {
         let Manifest { objects, faults } = manifest::read(text);
-        let trouble = |document, line, message| Trouble { file: file.to_owned(), document: Some(document), line, message };
+        let trouble =
+            |document, line, message| Trouble { file: file.to_owned(), document: Some(document), line, message };
         let mut errors: Vec<_> =
             faults.into_iter().map(|fault| trouble(fault.document, fault.line, fault.problem)).collect();
         for object in &objects {

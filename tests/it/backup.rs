@@ -213,9 +213,11 @@ async fn no_backup_is_overwritten_and_nothing_unsound_is_restored() {
     let mut half = fs::read(scene.backup()).unwrap();
     half.truncate(half.len() / 2);
     fs::write(scene.file("half"), half).unwrap();
-    for (file, code, told) in
-        [("text", 1, "is not a database of Wharfinger"), ("half", 1, "is damaged"), ("nowhere", 2, "there is no database at")]
-    {
+    for (file, code, told) in [
+        ("text", 1, "is not a database of Wharfinger"),
+        ("half", 1, "is damaged"),
+        ("nowhere", 2, "there is no database at"),
+    ] {
         let refused = database(scene.platform(), &["restore", "--from", &scene.file(file)]).await;
         assert_eq!(refused.status.code(), Some(code), "{file}: {}", text(&refused));
         assert!(text(&refused).contains(told) && text(&refused).contains(&scene.file(file)), "{}", text(&refused));

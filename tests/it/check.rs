@@ -28,8 +28,10 @@ impl Desk {
         world.platform.assign("ns-a", Some(&workspace)).await;
         let other = world.platform.workspace("wb").await;
         world.platform.assign("ns-b", Some(&other)).await;
-        let [mine, others] =
-            [world.platform.space(&world.registry, "team-a").await, world.platform.space(&world.registry, "team-b").await];
+        let [mine, others] = [
+            world.platform.space(&world.registry, "team-a").await,
+            world.platform.space(&world.registry, "team-b").await,
+        ];
         world.platform.bind(&[&mine], &[&workspace]).await;
         world.platform.bind(&[&others], &[&other]).await;
         Self { world, workspace, directory: tempfile::tempdir().unwrap() }
@@ -61,7 +63,9 @@ impl Desk {
 
     fn pod(&self, path: &str) -> String {
         let image = self.world.image(path);
-        format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers: [{{name: c, image: \"{image}\"}}]\n")
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers: [{{name: c, image: \"{image}\"}}]\n"
+        )
     }
 }
 
@@ -176,7 +180,12 @@ async fn every_document_is_decided_and_a_broken_one_is_told_with_its_place() {
     let places: Vec<_> = errors.iter().map(|error| (error["file"].as_str().unwrap(), &error["document"])).collect();
     assert_eq!(places, [("-", &json!(3)), ("not-there.yaml", &Value::Null), (&broken, &json!(1))]);
     let line = errors[0]["line"].as_u64().unwrap();
-    assert!(input.lines().nth(usize::try_from(line).unwrap() - 1).is_some_and(|line| line.starts_with("kind: [") || line == "---"));
+    assert!(
+        input
+            .lines()
+            .nth(usize::try_from(line).unwrap() - 1)
+            .is_some_and(|line| line.starts_with("kind: [") || line == "---")
+    );
     for told in [&format!("-: document 3 (line {line}): "), "not-there.yaml: ", "the object has no kind"] {
         assert!(words(&output).contains(told), "{told} is not in {}", words(&output));
     }

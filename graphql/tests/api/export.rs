@@ -31,7 +31,8 @@ fn role(role: PlatformRole, workspaces: &[i64]) -> Caller {
 async fn send(world: &World, caller: Option<Caller>, method: Method, path: &str) -> (StatusCode, HeaderMap, Value) {
     let api = Api::new(Arc::clone(&world.app), SECRET);
     let router = router(api, Arc::new(Door(caller)), Arc::new(Counting::default()));
-    let request = Request::builder().method(method).uri(path).header("x-request-id", "same").body(Body::empty()).unwrap();
+    let request =
+        Request::builder().method(method).uri(path).header("x-request-id", "same").body(Body::empty()).unwrap();
     let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
     (parts.status, parts.headers, serde_json::from_slice(&bytes).unwrap_or_default())

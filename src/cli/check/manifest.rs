@@ -228,7 +228,8 @@ mod tests {
 
     #[test]
     fn anchors_merges_and_keys_that_are_numbers_are_read() {
-        let text = "apiVersion: v1\nkind: A\nbase: &base {image: one, tag: yes}\nother: {<<: *base, image: two}\n1: x\n";
+        let text =
+            "apiVersion: v1\nkind: A\nbase: &base {image: one, tag: yes}\nother: {<<: *base, image: two}\n1: x\n";
         let Manifest { objects, faults } = read(text);
         assert_eq!(faults, []);
         assert_eq!(objects[0].value["other"], serde_json::json!({ "image": "two", "tag": "yes" }));
