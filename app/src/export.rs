@@ -30,7 +30,8 @@ impl App {
             return Err(AppError::BadInput(words.to_owned()));
         }
         let (snapshot, taken_at) = (self.snapshot()?, call.at);
-        tracing::info!(caller = call.caller.name(), workspaces = ?wanted.workspaces, "the snapshot is exported");
+        let (caller, request_id) = (call.caller.name(), &*call.request_id);
+        tracing::info!(caller, request_id, workspaces = ?wanted.workspaces, "the snapshot is exported");
         // It copies all of the policy: reviews must not wait for that.
         let exported = tokio::task::spawn_blocking(move || export(&snapshot, &wanted, taken_at)).await;
         exported.map_err(|error| AppError::Internal(Box::new(error)))?

@@ -69,12 +69,11 @@ impl Check {
         environment: &Environment,
         out: &mut impl Write,
     ) -> Result<(), Failure> {
-        let export = match &self.snapshot {
-            Some(file) => snapshot::read(file)?,
-            None => {
-                let bytes = snapshot::fetch(&Client::new(arguments, environment)?, &[], None).await?;
-                snapshot::parse(&bytes, "the server's answer")?
-            }
+        let export = if let Some(file) = &self.snapshot {
+            snapshot::read(file)?
+        } else {
+            let bytes = snapshot::fetch(&Client::new(arguments, environment)?, &[], None).await?;
+            snapshot::parse(&bytes, "the server's answer")?
         };
         let report = self.judge(export)?.report(&self.files);
         read_or_not(report.print(arguments.output, out))?;

@@ -56,8 +56,8 @@ impl Desk {
     fn export(&self, name: &str, more: &[&str]) -> PathBuf {
         let output = self.ask_for(name, more);
         assert!(output.status.success(), "{}", words(&output));
-        let mode = std::fs::metadata(self.path(name)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{name} is its owner's alone");
+        let written = std::fs::metadata(self.path(name)).unwrap();
+        assert_eq!(written.permissions().mode() & 0o777, 0o600, "{name} is its owner's alone");
         self.path(name)
     }
 
