@@ -3,6 +3,7 @@
 //! cannot be reached.
 
 mod binding;
+mod check;
 mod client;
 mod database;
 mod image;
@@ -10,6 +11,7 @@ mod namespace;
 mod output;
 mod picker;
 mod registry;
+mod snapshot;
 mod workspace;
 
 use std::ffi::OsString;
@@ -63,6 +65,11 @@ enum Command {
     Images(One<picker::Images>),
     /// Say whether a namespace may use an image, and why; ends with 1 when a pod with it would be denied.
     Explain(One<picker::Explain>),
+    /// Decide the images of manifests as the webhook would decide pods with them, by an exported snapshot or the server's;
+    /// ends with 1 when a pod would be denied, and with 2 when something could not be read or decided.
+    Check(One<check::Check>),
+    /// Snapshots: export what decisions need.
+    Snapshot(Group<snapshot::Command>),
 }
 
 #[derive(Debug, Args)]
@@ -113,6 +120,14 @@ impl From<io::Error> for Failure {
             ErrorKind::BrokenPipe => Self::Unread,
             _ => Self::Unusable(error.to_string()),
         }
+    }
+}
+
+/// Nobody need read what is printed where the exit code is the answer.
+fn read_or_not(printed: io::Result<()>) -> Result<(), Failure> {
+    match printed {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
     }
 }
 
@@ -177,6 +192,8 @@ fn ask(command: Command, environment: &Environment, out: &mut impl Write) -> Res
             Command::Unbind(it) => it.command.run(&client(&it.client)?, it.client.output, out).await,
             Command::Images(it) => it.command.run(&client(&it.client)?, it.client.output, out).await,
             Command::Explain(it) => it.command.run(&client(&it.client)?, it.client.output, out).await,
+            Command::Check(it) => it.command.run(&it.client, environment, out).await,
+            Command::Snapshot(it) => it.command.run(&client(&it.client)?, it.client.output, out).await,
             // The commands without a server are done already.
             Command::Serve(_)
             | Command::Backup(_)

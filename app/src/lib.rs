@@ -8,6 +8,7 @@ pub mod clusters;
 pub mod decisions;
 pub mod error;
 pub mod explanations;
+pub mod export;
 pub mod leases;
 pub mod namespaces;
 pub mod publisher;

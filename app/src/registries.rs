@@ -91,14 +91,19 @@ impl App {
         Ok(found)
     }
 
-    /// A page of the registries that the caller may see, by name.
+    /// A page of the registries that the caller may see, by name. Of the workspaces that the filter has registries visible
+    /// to, those count whose registries the caller may see.
     pub async fn page_registries(
         &self,
         call: &Call,
         mut filter: RegistryFilter,
         page: Page<NameKey>,
     ) -> Result<Paged<RegistryRecord>, AppError> {
-        filter.visible_to = call.workspaces_seen(Action::ReadAssociatedRegistry);
+        let seen = call.workspaces_seen(Action::ReadAssociatedRegistry);
+        filter.visible_to = match (filter.visible_to.take(), seen) {
+            (Some(asked), Some(seen)) => Some(asked.into_iter().filter(|workspace| seen.contains(workspace)).collect()),
+            (asked, seen) => asked.or(seen),
+        };
         self.read(move |tx| Ok(tx.page_registries(&filter, &page)?)).await
     }
 

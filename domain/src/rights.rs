@@ -79,6 +79,8 @@ actions! {
     ReadPreciseReasons: Admin | Auditor;
     /// Read clusters and their settings.
     ReadClusters: Admin | Auditor;
+    /// Take all that decisions need away as a file.
+    ExportSnapshot: Admin | Auditor;
 }
 
 /// The caller may not take this action.

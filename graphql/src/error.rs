@@ -58,7 +58,13 @@ pub(crate) fn bad_input(message: impl Into<String>) -> Error {
 /// What a use case could not do.
 #[expect(clippy::needless_pass_by_value, reason = "it stands behind map_err, which gives the error away")]
 pub(crate) fn fail(error: AppError) -> Error {
-    let code = match &error {
+    let (code, message) = told(&error);
+    coded(code, message)
+}
+
+/// The code and the words of what a use case could not do. The cause goes to the log.
+pub(crate) fn told(error: &AppError) -> (Code, String) {
+    let code = match error {
         AppError::Forbidden(_) => Code::Forbidden,
         AppError::BadInput(_) => Code::BadUserInput,
         AppError::Unavailable(cause) => {
@@ -72,10 +78,10 @@ pub(crate) fn fail(error: AppError) -> Error {
         }
         AppError::Refused(errors) => {
             let words: Vec<_> = errors.iter().map(|error| error.message.as_str()).collect();
-            return coded(Code::BadUserInput, words.join("; "));
+            return (Code::BadUserInput, words.join("; "));
         }
     };
-    coded(code, error.to_string())
+    (code, error.to_string())
 }
 
 /// A fault of ours that a resolver met.
@@ -150,14 +156,14 @@ mod tests {
 
     use super::*;
 
-    fn told(error: &Error) -> (String, String) {
+    fn shown(error: &Error) -> (String, String) {
         let code = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
         (code.map(ToString::to_string).unwrap_or_default(), error.message.clone())
     }
 
     #[test]
     fn a_fault_of_ours_tells_nothing_of_its_cause() {
-        let (code, message) = told(&fail(AppError::Internal("password s3cret in row 7".into())));
+        let (code, message) = shown(&fail(AppError::Internal("password s3cret in row 7".into())));
         assert_eq!((code.as_str(), message.as_str()), ("\"INTERNAL\"", INTERNAL));
         let mut response = Response::from_errors(vec![ServerError::new("thread panicked: s3cret", None)]);
         response.errors[0].path = vec![async_graphql::PathSegment::Field("a".to_owned())];
@@ -174,7 +180,7 @@ mod tests {
             (AppError::NotReady, "\"UPSTREAM_UNAVAILABLE\""),
             (AppError::Refused(Vec::new()), "\"BAD_USER_INPUT\""),
         ] {
-            assert_eq!(told(&fail(error)).0, code);
+            assert_eq!(shown(&fail(error)).0, code);
         }
     }
 

@@ -1,8 +1,10 @@
-//! The one HTTP endpoint. It takes POST with a JSON body and nothing else, so that no page of another site can make a
-//! browser send what this endpoint would execute, and answers as the GraphQL-over-HTTP specification says.
+//! The endpoint of GraphQL. It takes POST with a JSON body and nothing else, so that no page of another site can make a
+//! browser send what this endpoint would execute, and answers as the GraphQL-over-HTTP specification says. Beside it is
+//! the exported snapshot, a file to be read.
 
 mod answer;
 mod body;
+mod export;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +12,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
-use axum::routing::any;
+use axum::routing::{any, get};
 use http::{HeaderMap, Method, StatusCode};
 use wharfinger_app::call::Call;
 use wharfinger_app::random::Random;
@@ -41,7 +43,7 @@ struct Endpoint {
 /// The endpoint, ready to be served. `random` gives ids to requests that bring none.
 pub fn router(api: Api, door: Arc<dyn Authenticate>, random: Arc<dyn Random>) -> Router {
     let endpoint = Arc::new(Endpoint { api, door, random });
-    Router::new().route(PATH, any(graphql)).with_state(endpoint)
+    Router::new().route(PATH, any(graphql)).route(export::PATH, get(export::export)).with_state(endpoint)
 }
 
 async fn graphql(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
@@ -58,15 +60,20 @@ impl Endpoint {
         if request.method() != Method::POST {
             return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, Code::BadUserInput, "send the request by POST"));
         }
+        let call = self.call(request_id, &request)?;
+        let request = body::read(request).await?;
+        Ok(self.api.execute(call, request).await)
+    }
+
+    /// The call that a request is, when its headers prove a caller.
+    fn call(&self, request_id: &str, request: &Request) -> Result<Call, Refusal> {
         let at = self.api.app().clock().now();
         let caller = self.door.authenticate(request.headers(), at).ok_or_else(|| {
             let words = "sign in: send a token as Authorization: Bearer";
             Refusal::new(StatusCode::UNAUTHORIZED, Code::Unauthenticated, words)
         })?;
         let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-        let call = Call { caller, request_id: request_id.into(), at, source };
-        let request = body::read(request).await?;
-        Ok(self.api.execute(call, request).await)
+        Ok(Call { caller, request_id: request_id.into(), at, source })
     }
 
     /// The id that the client has given the request when it is fit to be logged, else a random one.

@@ -22,7 +22,7 @@ use wharfinger_domain::registry::Owner;
 
 use crate::error::fail;
 
-/// How many associated registries are read at once. Far more than there are workspaces that associate one.
+/// How many associated registries are read at once. Far more than the workspaces of one answer associate.
 const ASSOCIATED: u32 = 100_000;
 
 /// The pages that were found.
@@ -193,10 +193,10 @@ impl Batch {
         Ok(keyed(self.app.credential_status(&self.call, records).await.map_err(fail)?, CredentialOf))
     }
 
-    /// One workspace is asked for alone; several share one reading of all associations.
+    /// The workspaces that are asked for share one reading of what they have associated.
     async fn associated(&self, keys: &[AssociatedOf]) -> Result<HashMap<AssociatedOf, Vec<RegistryRecord>>> {
-        let owned_by = if let [only] = keys { Some(only.0) } else { None };
-        let filter = RegistryFilter { platform: Some(false), owned_by, ..RegistryFilter::default() };
+        let visible_to = Some(keys.iter().map(|key| key.0).collect());
+        let filter = RegistryFilter { platform: Some(false), visible_to, ..RegistryFilter::default() };
         let found = self.app.page_registries(&self.call, filter, Page::first(ASSOCIATED)).await.map_err(fail)?;
         let mut of: HashMap<_, Vec<_>> = HashMap::new();
         for record in found.items {

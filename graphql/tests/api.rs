@@ -7,6 +7,8 @@ mod bindings;
 mod contents;
 #[path = "api/explanations.rs"]
 mod explanations;
+#[path = "api/export.rs"]
+mod export;
 #[path = "api/http.rs"]
 mod http;
 #[path = "api/journey.rs"]

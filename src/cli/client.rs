@@ -42,6 +42,9 @@ pub(super) struct ClientArgs {
 /// A server and the token to ask it with.
 pub(super) struct Client {
     http: reqwest::Client,
+    /// Without a slash at its end.
+    server: String,
+    /// Where it takes GraphQL.
     url: String,
     token: String,
 }
@@ -76,7 +79,8 @@ impl Client {
         let file = file.map_or_else(|| Ok(data_directory(environment)?.join(ADMIN_TOKEN)), Ok::<_, Failure>)?;
         let token = read_text(&file)?.trim().to_owned();
         let http = http_client(arguments.server_ca.as_deref())?;
-        Ok(Self { http, url: format!("{}/graphql", server.trim_end_matches('/')), token })
+        let server = server.trim_end_matches('/').to_owned();
+        Ok(Self { http, url: format!("{server}/graphql"), server, token })
     }
 
     /// Asks, and gives what the data has at this JSON pointer.
@@ -95,6 +99,24 @@ impl Client {
             Failure::Unusable(format!("{} answers {status} and no GraphQL; is this the API?", self.url))
         })?;
         take(answer, pointer)
+    }
+
+    /// Fetches what is at this path of the server, with these parameters.
+    pub(super) async fn fetch(&self, path: &str, parameters: &[(&str, String)]) -> Result<Vec<u8>, Failure> {
+        let url = format!("{}{path}", self.server);
+        let mut full = reqwest::Url::parse(&url)
+            .map_err(|error| Failure::Unusable(format!("{url} is no URL: {error}; give --server URL")))?;
+        full.query_pairs_mut().extend_pairs(parameters);
+        let sent = self.http.get(full).bearer_auth(&self.token).send().await;
+        let response = sent.map_err(|error| Failure::Unusable(unreachable(&url, &error)))?;
+        let status = response.status();
+        let bytes = response.bytes().await.map_err(|error| Failure::Unusable(unreachable(&url, &error)))?;
+        if status.is_success() {
+            return Ok(bytes.to_vec());
+        }
+        let answer: Answer = serde_json::from_slice(&bytes)
+            .map_err(|_| Failure::Unusable(format!("{url} answers {status}; is this the API, of this version?")))?;
+        Err(refusal(&answer.errors))
     }
 
     /// Asks for all pages of a connection, which takes the cursor `$after`.

@@ -1,6 +1,6 @@
 //! What a namespace may use, and why it may or may not use an image.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::namespace::DEFAULT_CLUSTER;
 use super::output::{Row, cell, printable};
-use super::{Failure, Format};
+use super::{Failure, Format, read_or_not};
 
 /// Which namespace.
 #[derive(Debug, Args)]
@@ -137,14 +137,19 @@ impl Explain {
     pub(super) async fn run(self, client: &Client, format: Format, out: &mut impl Write) -> Result<(), Failure> {
         let variables = json!({ "namespace": self.place.reference(), "reference": self.image });
         let told: Explanation = client.ask(include_str!("explain_image.graphql"), variables, "/explainImage").await?;
+        let admissible = told.admissible;
+        read_or_not(self.print(told, format, out))?;
+        // The answer has been printed: there is nothing more to say, only the exit code.
+        if admissible { Ok(()) } else { Err(Failure::Refused(String::new())) }
+    }
+
+    fn print(&self, told: Explanation, format: Format, out: &mut impl Write) -> io::Result<()> {
         format.answer(&told, &self.sentence(&told), out)?;
         if format == Format::Text {
             let settled: Vec<Check> = told.checks.into_iter().filter(|check| check.outcome != "SKIPPED").collect();
             format.list(&settled, out)?;
         }
-        // The answer has been printed: there is nothing more to say, only the exit code.
-        out.flush()?;
-        if told.admissible { Ok(()) } else { Err(Failure::Refused(String::new())) }
+        out.flush()
     }
 
     fn sentence(&self, told: &Explanation) -> String {

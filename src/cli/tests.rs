@@ -113,6 +113,21 @@ fn commands_are_written_as_documented() {
         &["unbind", "--space", "hub/a", "--workspace", "w", "--token-file", "t"],
         &["images", "ns", "--search", "x"],
         &["explain", "ns", "nginx"],
+        &[
+            "check",
+            "-f",
+            "a.yaml",
+            "-f",
+            "-",
+            "--snapshot",
+            "s.json",
+            "--at",
+            "2026-01-31T12:00:00Z",
+            "--namespace",
+            "n",
+        ],
+        &["check", "--file", "a.yaml", "--cluster", "c", "--server", "http://127.0.0.1:1", "--output", "json"],
+        &["snapshot", "export", "--workspace", "a", "--workspace", "b", "--at", "2026-01-31T12:00:00Z", "--to", "f"],
     ] {
         assert!(parses(arguments), "{arguments:?}");
     }
@@ -122,6 +137,9 @@ fn commands_are_written_as_documented() {
         &["namespace", "assign", "a"],
         &["bind", "--space", "hub/a"],
         &["image", "parse"],
+        &["check", "--snapshot", "s.json"],
+        &["check", "-f", "a.yaml", "--at", "tomorrow"],
+        &["snapshot", "export"],
     ] {
         assert!(!parses(arguments), "{arguments:?}");
     }

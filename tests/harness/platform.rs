@@ -188,6 +188,11 @@ impl Platform {
         Store::open(&StoreOptions::at(place)).unwrap()
     }
 
+    /// The id of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.as_ref().map(Child::id).expect("it runs")
+    }
+
     /// Where it listens.
     pub(crate) fn addresses(&self) -> Addresses {
         self.addresses

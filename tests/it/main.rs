@@ -5,13 +5,16 @@
 #[path = "../harness/harness.rs"]
 mod harness;
 
+mod backup;
 mod cases;
+mod check;
 mod container;
 mod doors;
 mod golden;
 mod image_parse;
 mod main_job;
 mod masking;
+mod nested;
 mod outage;
 mod outage_files;
 mod place;

@@ -68,3 +68,28 @@ async fn a_command_without_a_server_says_so() {
     assert_eq!(nothing.status.code(), Some(2));
     assert!(text(&nothing).contains("/nowhere/token"), "{}", text(&nothing));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_is_read_from_a_file_and_stands_on_no_command_line() {
+    let world = World::start().await;
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("token");
+    let run = |token: &str, arguments: &[&str]| {
+        std::fs::write(&file, token).unwrap();
+        std::process::Command::new(env!("CARGO_BIN_EXE_wharfinger"))
+            .args(["workspace", "list", "--server", &format!("http://{}", world.platform.addresses().api)])
+            .args(arguments)
+            .env_clear()
+            .output()
+            .unwrap()
+    };
+    let token = world.platform.token();
+    let named = ["--token-file", file.to_str().unwrap()];
+    let listed = run(&format!("{token}\n"), &named);
+    assert!(listed.status.success(), "{}", text(&listed));
+    let refused = run("whf_another", &named);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused).contains("UNAUTHENTICATED") && !text(&refused).contains("whf_"), "{}", text(&refused));
+    let given = run(token, &["--token", token]);
+    assert_eq!(given.status.code(), Some(2), "there is no such option");
+}

@@ -79,13 +79,21 @@ impl Answer {
         written
     }
 
+    /// What is no answer to a document: a file of JSON.
+    pub(super) fn file(&self, json: Vec<u8>) -> Response {
+        self.send(StatusCode::OK, JSON, json)
+    }
+
     fn write(&self, status: StatusCode, data: Option<&Value>, errors: &[ServerError]) -> Response {
         let written = Written { data, errors, extensions: Extensions { request_id: &self.request_id } };
         // Nothing in it has a key that is no string, so it can always be written.
         let body = serde_json::to_vec(&written).unwrap_or_default();
+        self.send(status, if self.is_graphql { GRAPHQL } else { JSON }, body)
+    }
+
+    fn send(&self, status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
-        let media_type = if self.is_graphql { GRAPHQL } else { JSON };
         let headers = response.headers_mut();
         for (name, value) in [
             (CONTENT_TYPE, media_type),

@@ -1,7 +1,7 @@
 //! Workspaces.
 
 use async_graphql::{Context, Enum, ID, Object, Result};
-use wharfinger_app::record::{BindingRecord, NamespaceRecord, Paged, RegistryRecord, Within, WorkspaceRecord};
+use wharfinger_app::record::{BindingRecord, NameKey, NamespaceRecord, Paged, RegistryRecord, Within, WorkspaceRecord};
 use wharfinger_domain::rights::Action;
 
 use super::binding::{Binding, BindingFilter};
@@ -94,10 +94,14 @@ impl Workspace {
         #[graphql(desc = "How many at most, up to 100.", default = 20)] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
     ) -> Result<Connection<Registry>> {
-        let listing = Listing::new(ctx, "registries", first, after.as_deref())?;
-        let all = scope(ctx).load.load_one(AssociatedOf(self.0.workspace.id)).await?.unwrap_or_default();
-        let paged = page_of(all, &listing.page, RegistryRecord::key, |key| (key.name.clone(), key.id));
-        listing.connection(ctx, paged, RegistryRecord::key)
+        let parent = self.0.workspace.id;
+        let listing = Listing::new(ctx, "registries of a workspace", first, after.as_deref())?;
+        let all = scope(ctx).load.load_one(AssociatedOf(parent)).await?.unwrap_or_default();
+        let within = |record: &RegistryRecord| Within { parent, key: record.key() };
+        // After the key of another workspace's list comes nothing here.
+        let place = |at: &Within<_, NameKey>| (at.parent != parent, at.key.name.clone(), at.key.id);
+        let paged = page_of(all, &listing.page, within, place);
+        listing.connection(ctx, paged, within)
     }
 
     /// Grows by one with every change; to be named by whoever changes it.

@@ -151,3 +151,29 @@ async fn a_member_sees_what_is_in_the_spaces_that_it_sees() {
     }] } });
     assert_eq!(answer["data"]["nodes"], json!([expected, null]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_below_one_workspace_has_nothing_below_another() {
+    let world = World::start().await;
+    world.plant_many(2).await;
+    for list in ["namespaces", "bindings", "associatedRegistries"] {
+        let document = |after: &str| {
+            format!(
+                "{{ workspaces {{ nodes {{ {list}(first: 1{after}) {{ totalCount nodes {{ id }} \
+                 pageInfo {{ endCursor hasPreviousPage }} }} }} }} }}"
+            )
+        };
+        let data = world.data(&document(""), json!({})).await;
+        let first = &data["workspaces"]["nodes"][0][list];
+        assert_eq!(first["nodes"].as_array().unwrap().len(), 1, "{list}");
+        let data = world.data(&document(&format!(", after: {}", first["pageInfo"]["endCursor"])), json!({})).await;
+        for node in data["workspaces"]["nodes"].as_array().unwrap() {
+            assert_eq!((&node[list]["nodes"], &node[list]["totalCount"]), (&json!([]), &json!(1)), "{list}");
+            assert_eq!(node[list]["pageInfo"]["hasPreviousPage"], true, "{list}");
+        }
+        let other = world.code("query($after: String!) { workspaces(after: $after) { nodes { id } } }", {
+            json!({ "after": first["pageInfo"]["endCursor"] })
+        });
+        assert_eq!(other.await, "BAD_USER_INPUT", "{list}");
+    }
+}

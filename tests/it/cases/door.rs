@@ -12,6 +12,8 @@ pub(super) enum Door {
     Review,
     /// The API: `explainImage`, by an administrator.
     Explanation,
+    /// The command line: `check` of a manifest by an exported snapshot.
+    Check,
 }
 
 /// What a door says.
@@ -22,7 +24,7 @@ pub(super) struct Told {
 }
 
 impl Door {
-    pub(super) const ALL: [Self; 2] = [Self::Review, Self::Explanation];
+    pub(super) const ALL: [Self; 3] = [Self::Review, Self::Explanation, Self::Check];
 
     /// Asks about an image in a namespace of a cluster.
     pub(super) async fn ask(self, scene: &Scene, (cluster, namespace): (&str, &str), image: &str) -> Told {
@@ -39,13 +41,19 @@ impl Door {
                 let answer = scene.platform.graphql(query, json!({ "ns": by, "ref": image })).await;
                 told(&answer["explainImage"]["admissible"], &answer["explainImage"]["reason"])
             }
+            Self::Check => {
+                let pod = creation(namespace, &[image])["request"]["object"].take();
+                let line = scene.check((cluster, namespace), &pod)["results"][0].take();
+                assert_eq!((&line["fieldPath"], &line["image"]), (&json!("spec.containers[0].image"), &json!(image)));
+                told(&json!(line["action"] != "DENIED"), &line["reason"])
+            }
         }
     }
 
     /// The reason as this door gives it: whoever creates a pod cannot tell apart what is private.
     pub(super) fn gives(self, reason: &str) -> &str {
         match (self, reason) {
-            (Self::Review, "SPACE_UNKNOWN" | "NAMESPACE_NOT_MAPPED") => "NOT_BOUND",
+            (Self::Review | Self::Check, "SPACE_UNKNOWN" | "NAMESPACE_NOT_MAPPED") => "NOT_BOUND",
             _ => reason,
         }
     }

@@ -199,6 +199,42 @@ async fn every_image_of_a_pod_is_judged_whatever_the_pod_claims() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A check says of a manifest what a review says of the same object. It denies the pods of a template that a review of the
+/// template only warns of.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_offline_check_finds_the_same_images_in_the_same_places() {
+    let scene = Scene::start().await;
+    let mut wrong = Vec::new();
+    for (id, mut review, expected) in
+        rows().into_iter().filter(|(_, review, _)| review["request"]["operation"] == "CREATE")
+    {
+        let mut object = review["request"]["object"].take();
+        object["apiVersion"] = version(&review["request"]["kind"]).into();
+        // The API server lets no object name another namespace than it is sent to.
+        object["metadata"]["namespace"] = review["request"]["namespace"].take();
+        let report = scene.check((CLUSTER, "ns-a"), &object);
+        let lines = report["results"].as_array().unwrap();
+        let denied =
+            lines.iter().filter(|line| line["action"] == "DENIED").map(|line| line["fieldPath"].as_str().unwrap());
+        let named = match &expected {
+            Admits(_) => Vec::new(),
+            Denies(fields) => fields.to_vec(),
+            Warns(field) => vec![*field],
+        };
+        if !denied.clone().eq(named.iter().copied()) {
+            wrong.push(format!("{id}: {:?} are denied, not {named:?}", denied.collect::<Vec<_>>()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn version(kind: &Value) -> String {
+    match kind["group"].as_str().unwrap() {
+        "" => "v1".to_owned(),
+        group => format!("{group}/v1"),
+    }
+}
+
 // Case: POD-9
 #[tokio::test(flavor = "multi_thread")]
 async fn an_old_image_that_stays_is_recorded_as_such() {

@@ -127,6 +127,23 @@ impl Scene {
         }
     }
 
+    /// What `check` reports of a manifest, by the snapshot as it is exported now. The exit code says the same.
+    pub(super) fn check(&self, (cluster, namespace): (&str, &str), manifest: &Value) -> Value {
+        let directory = tempfile::tempdir().unwrap();
+        let [snapshot, file] = ["snapshot.json", "manifest.json"].map(|name| directory.path().join(name));
+        std::fs::write(&file, manifest.to_string()).unwrap();
+        let [snapshot, file] = [snapshot.to_str().unwrap(), file.to_str().unwrap()];
+        let exported = self.platform.cli(&["snapshot", "export", "--to", snapshot]);
+        assert!(exported.status.success(), "{}", String::from_utf8_lossy(&exported.stderr));
+        let place = ["--cluster", cluster, "--namespace", namespace];
+        let by = ["check", "--snapshot", snapshot, "--file", file, "--output", "json"];
+        let checked = self.platform.cli(&[&by[..], &place].concat());
+        let report: Value = serde_json::from_slice(&checked.stdout).unwrap();
+        let denies = report["results"].as_array().unwrap().iter().any(|line| line["action"] == "DENIED");
+        assert_eq!(checked.status.code(), Some(i32::from(denies)), "{}", String::from_utf8_lossy(&checked.stderr));
+        report
+    }
+
     /// What the webhook answers to a review: the whole of it.
     pub(super) async fn whole_answer(&self, cluster: &str, review: &Value) -> Value {
         let url = format!("https://{}/validate/{cluster}?timeout=5s", self.platform.addresses().webhook);

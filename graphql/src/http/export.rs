@@ -1,0 +1,74 @@
+//! Gives the snapshot out as a file. It is no field of the schema: its size grows with the platform, and nothing of it is
+//! chosen by the client but the workspaces.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, Request, State};
+use axum::response::Response;
+use chrono::DateTime;
+use http::StatusCode;
+use wharfinger_app::call::Call;
+use wharfinger_app::error::AppError;
+use wharfinger_app::export::Wanted;
+use wharfinger_domain::time::Timestamp;
+
+use super::Endpoint;
+use super::answer::Answer;
+use super::body::Refusal;
+use crate::error::{Code, told};
+
+/// Where the file is.
+pub(super) const PATH: &str = "/export";
+
+pub(super) async fn export(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    let answer = Answer::new(request.headers(), endpoint.request_id(request.headers()));
+    let asked = endpoint.call(answer.request_id(), &request).and_then(|call| Ok((call, wanted(&request)?)));
+    let file = match asked {
+        Ok((call, wanted)) => endpoint.export(call, wanted).await,
+        Err(refusal) => Err(refusal),
+    };
+    file.map_or_else(|refusal| answer.refuse(&refusal), |file| answer.file(file))
+}
+
+impl Endpoint {
+    /// The file that is asked for.
+    async fn export(&self, call: Call, wanted: Wanted) -> Result<Vec<u8>, Refusal> {
+        let export = self.api.app().export_snapshot(&call, wanted).await.map_err(refused)?;
+        let written = tokio::task::spawn_blocking(move || serde_json::to_vec(&export)).await;
+        let internal = |error: Box<dyn std::error::Error + Send + Sync>| refused(AppError::Internal(error));
+        written.map_err(|error| internal(error.into()))?.map_err(|error| internal(error.into()))
+    }
+}
+
+/// What the query asks for. A parameter that is not known is refused: it might have been meant to leave something out.
+fn wanted(request: &Request) -> Result<Wanted, Refusal> {
+    let bad = |words: String| Refusal::new(StatusCode::BAD_REQUEST, Code::BadUserInput, words);
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(request.uri())
+        .map_err(|error| bad(format!("the query cannot be read: {error}")))?;
+    let mut wanted = Wanted::default();
+    for (name, value) in pairs {
+        match (&*name, wanted.judge_at) {
+            ("workspace", _) => wanted.workspaces.push(value),
+            ("at", None) => {
+                let at = DateTime::parse_from_rfc3339(&value)
+                    .map_err(|_| bad("write the instant as RFC 3339 does, such as 2026-01-31T12:00:00Z".to_owned()))?;
+                wanted.judge_at = Some(Timestamp::from_micros(at.timestamp_micros()));
+            }
+            ("at", Some(_)) => return Err(bad("give one instant only".to_owned())),
+            _ => return Err(bad("only the parameters workspace and at are known".to_owned())),
+        }
+    }
+    Ok(wanted)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it stands behind map_err, which gives the error away")]
+fn refused(error: AppError) -> Refusal {
+    let (code, message) = told(&error);
+    let status = match code {
+        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::BadUserInput => StatusCode::BAD_REQUEST,
+        Code::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    Refusal::new(status, code, message)
+}
