@@ -4,7 +4,7 @@ CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
 GRAPHIQL := console/graphiql/dist/index.html
 
-.PHONY: help demo cluster graphiql browser test lint format bench golden schema configuration manifests
+.PHONY: help demo cluster graphiql browser test lint format bench golden manifests
 
 help: ## Says what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -57,11 +57,3 @@ manifests: ## Writes tests/golden/manifests-*.yaml anew: what kustomize makes of
 	  $$(tests/cluster/cluster.sh env | sed -n 's/^KUBECTL=//p') kustomize manifests/overlays/$$overlay \
 	    > tests/golden/manifests-$$overlay.yaml || exit 1; \
 	done
-
-schema: ## Writes graphql/schema.graphql anew.
-	$(CARGO) run --quiet --locked -- schema > graphql/schema.graphql.new
-	mv graphql/schema.graphql.new graphql/schema.graphql
-
-configuration: ## Writes docs/configuration.md anew.
-	$(CARGO) run --quiet --locked -- config reference > docs/configuration.md.new
-	mv docs/configuration.md.new docs/configuration.md
