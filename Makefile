@@ -2,9 +2,10 @@
 
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
+SECONDS ?= 600
 GRAPHIQL := console/graphiql/dist/index.html
 
-.PHONY: help demo cluster graphiql browser test lint format bench golden manifests
+.PHONY: help demo cluster graphiql browser test lint format bench fuzz golden manifests
 
 help: ## Says what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -47,6 +48,10 @@ format: ## Formats the code.
 
 bench: ## The benchmarks of the decision, the snapshot and the review.
 	$(CARGO) bench --locked -p wharfinger-domain -p wharfinger-webhook
+
+fuzz: ## Throws made-up bytes at the parser, the webhook and the API; ten minutes each, or `make fuzz SECONDS=60 TARGETS=review`.
+	@scripts/prerequisites.sh fuzz
+	@scripts/fuzz.sh $(SECONDS) $(TARGETS)
 
 golden: ## Writes the files anew that show the product as it is: schema, configuration, command line, metrics.
 	GOLDEN=write $(CARGO) test --quiet --locked --package wharfinger --test it golden
