@@ -9,6 +9,8 @@ mod contents;
 mod explanations;
 #[path = "api/http.rs"]
 mod http;
+#[path = "api/inputs.rs"]
+mod inputs;
 #[path = "api/journey.rs"]
 mod journey;
 #[path = "api/limits.rs"]
