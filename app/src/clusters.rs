@@ -56,6 +56,9 @@ impl App {
     pub async fn follow_cluster(self: Arc<Self>, watched: Watched) {
         let mut observations = std::pin::pin!(watched.cluster.namespaces());
         while let Some(observation) = observations.next().await {
+            if !matches!(observation, Observation::Interrupted(_)) {
+                self.publisher.hear(&watched.name, self.clock.now());
+            }
             match observation {
                 Observation::Sighting(sighting) => self.sighted(&watched, sighting).await,
                 Observation::Interrupted(error) => {
