@@ -8,3 +8,4 @@ mod namespaces;
 mod pods;
 mod protocol;
 mod scene;
+mod start;
