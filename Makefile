@@ -2,10 +2,11 @@
 
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
+SECONDS ?= 600
 GRAPHIQL := console/graphiql/dist/index.html
 BROWSER_TESTS := cd tests/browser && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci && npm test
 
-.PHONY: help demo cluster graphiql browser test lint format bench golden schema configuration manifests
+.PHONY: help demo cluster graphiql browser test lint format bench fuzz golden manifests
 
 help: ## Says what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -51,6 +52,10 @@ format: ## Formats the code.
 bench: ## The benchmarks of the decision, the snapshot and the review.
 	$(CARGO) bench --locked -p wharfinger-domain -p wharfinger-webhook
 
+fuzz: ## Throws made-up bytes at the parser, the webhook and the API; ten minutes each, or `make fuzz SECONDS=60 TARGETS=review`.
+	@scripts/prerequisites.sh fuzz
+	@scripts/fuzz.sh $(SECONDS) $(TARGETS)
+
 golden: ## Writes the files anew that show the product as it is: schema, configuration, command line, metrics.
 	GOLDEN=write $(CARGO) test --quiet --locked --package wharfinger --test it golden
 
@@ -60,11 +65,3 @@ manifests: ## Writes tests/golden/manifests-*.yaml anew: what kustomize makes of
 	  $$(tests/cluster/cluster.sh env | sed -n 's/^KUBECTL=//p') kustomize manifests/overlays/$$overlay \
 	    > tests/golden/manifests-$$overlay.yaml || exit 1; \
 	done
-
-schema: ## Writes graphql/schema.graphql anew.
-	$(CARGO) run --quiet --locked -- schema > graphql/schema.graphql.new
-	mv graphql/schema.graphql.new graphql/schema.graphql
-
-configuration: ## Writes docs/configuration.md anew.
-	$(CARGO) run --quiet --locked -- config reference > docs/configuration.md.new
-	mv docs/configuration.md.new docs/configuration.md

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sees to it that the programs are there which a target needs: installs Debian's packages when it may, and otherwise says
-# what is missing. Usage: prerequisites.sh demo|cluster|graphiql|browser|test
+# what is missing. Usage: prerequisites.sh demo|cluster|graphiql|browser|fuzz|test
 set -euo pipefail
 
 case ${1:-} in
@@ -8,6 +8,7 @@ case ${1:-} in
   cluster) needed=(cargo cc curl go openssl python3) ;;
   test) needed=(cargo cc curl go openssl python3 docker-registry node npm chromium postgres) ;;
   graphiql) needed=(node npm) ;;
+  fuzz) needed=(cargo cc c++) ;;
   browser) needed=(cargo cc node npm chromium) ;;
   *) sed -n 2,3p "$0" >&2; exit 2 ;;
 esac
@@ -15,7 +16,7 @@ esac
 # The Debian package that brings a program; empty where the newest version must come from elsewhere.
 package_of() {
   case $1 in
-    cc) echo build-essential ;;
+    cc | c++) echo build-essential ;;
     node) echo nodejs ;;
     postgres) echo postgresql ;;
     curl | openssl | python3 | docker-registry | npm | chromium) echo "$1" ;;

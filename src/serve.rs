@@ -158,7 +158,17 @@ impl Product {
             watched.push(Watched { name: cluster.name.clone(), id: record.cluster.id, cluster: connected });
             self.await_namespaces(cluster.name.clone());
         }
+        self.show_namespaces(watched.iter().map(|cluster| cluster.name.clone()).collect());
         Ok(watched)
+    }
+
+    fn show_namespaces(&self, clusters: Vec<String>) {
+        let (publisher, clock) = (Arc::clone(&self.publisher), Arc::clone(&self.clock));
+        let since = move |heard_at| clock.now().since(heard_at).as_secs_f64();
+        let age = move |cluster: &String| publisher.heard_at(cluster).map_or(f64::INFINITY, &since);
+        let oldest = move || clusters.iter().map(&age).fold(0.0, f64::max);
+        let help = "Longest time since the API server of a watched cluster confirmed which namespaces there are";
+        self.metrics.gauge("namespaces_age_seconds", help, oldest);
     }
 
     fn await_namespaces(&self, cluster: String) {

@@ -68,6 +68,9 @@ impl App {
     }
 
     async fn observed(self: &Arc<Self>, watched: &Watched, observation: Observation) {
+        if !matches!(observation, Observation::Interrupted(_)) {
+            self.publisher.hear(&watched.name, self.clock.now());
+        }
         match observation {
             Observation::Sighting(sighting) => self.sighted(watched, sighting).await,
             Observation::Interrupted(error) => {

@@ -1,6 +1,7 @@
 //! Puts snapshots in force on this replica. Readers take the one in force without waiting; writers take turns, so that each
 //! change is applied to the snapshot it follows on.
 
+use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -34,6 +35,8 @@ pub struct Publisher {
     /// Microseconds since the epoch; kept apart, since it moves with every poll that finds nothing new.
     confirmed_at: AtomicI64,
     max_age: OnceLock<Duration>,
+    /// When the API server of each cluster last confirmed which namespaces there are.
+    heard_at: Mutex<HashMap<Box<str>, Timestamp>>,
     generation: watch::Sender<u64>,
     wishes: mpsc::Sender<Wish>,
     turn: Mutex<Pending>,
@@ -55,6 +58,7 @@ impl Publisher {
             in_force: ArcSwapOption::empty(),
             confirmed_at: AtomicI64::new(0),
             max_age: OnceLock::new(),
+            heard_at: Mutex::default(),
             generation: watch::Sender::new(0),
             wishes,
             turn: Mutex::new(Pending { overlay: Arc::default(), exemptions }),
@@ -121,6 +125,16 @@ impl Publisher {
     /// The store has confirmed the snapshot in force to be its newest state.
     pub fn confirm(&self, at: Timestamp) {
         self.confirmed_at.fetch_max(at.as_micros(), Ordering::Relaxed);
+    }
+
+    /// The API server of this cluster has confirmed that what is known of its namespaces is so.
+    pub fn hear(&self, cluster: &str, at: Timestamp) {
+        self.heard_at.lock().unwrap_or_else(PoisonError::into_inner).insert(cluster.into(), at);
+    }
+
+    /// When the API server of this cluster last confirmed it; `None` while it never has.
+    pub fn heard_at(&self, cluster: &str) -> Option<Timestamp> {
+        self.heard_at.lock().unwrap_or_else(PoisonError::into_inner).get(cluster).copied()
     }
 
     /// Which namespaces live now.

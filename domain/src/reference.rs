@@ -134,10 +134,22 @@ impl<'a> Reference<'a> {
     }
 
     /// The canonical host, the path, the tag and the digest. Two references have the same text here exactly when a decision
-    /// cannot tell them apart. It is for comparing and for showing: a host that only its capitals made one (`Harbor/app`,
-    /// `DOCKER.IO/app`) reads back as Docker Hub's, so decide the reference, or its [`raw`](Self::raw) text, and not this.
+    /// cannot tell them apart, and the text read again is such a reference too. For that, a host that only capitals make one
+    /// (`Harbor/app`, `DOCKER.IO/app`) is written in capitals throughout: in small letters it would be read as Docker Hub's.
     pub fn canonical(&self) -> String {
-        Written { host: self.canonical_host().as_str(), reference: self }.to_string()
+        let host = self.canonical_host();
+        let host = host.as_str();
+        let capitals = if self.is_read_at(host) { None } else { Some(host.to_ascii_uppercase()) };
+        Written { host: capitals.as_deref().unwrap_or(host), reference: self }.to_string()
+    }
+
+    /// Whether a text with this host, in small letters, before this path is read as this host and this path.
+    fn is_read_at(&self, host: &str) -> bool {
+        match host {
+            LEGACY_DEFAULT_HOST => false,
+            DEFAULT_HOST => self.path.components() > 1,
+            host => names_host(host),
+        }
     }
 }
 

@@ -100,11 +100,32 @@ fn the_canonical_form_folds_the_host_and_nothing_else() {
         ("HARBOR.example.com:0443/team/app:V1", "harbor.example.com:443/team/app:V1"),
         ("nginx", "docker.io/library/nginx"),
         ("index.docker.io/nginx:1", "docker.io/library/nginx:1"),
-        ("DOCKER.IO/nginx", "docker.io/nginx"),
-        ("Harbor/app", "harbor/app"),
+        ("Localhost/app", "localhost/app"),
+        ("Docker.IO/team/app", "docker.io/team/app"),
+        ("Harbor:0443/app", "harbor:443/app"),
         ("[0:0::1]:5000/app", "[::1]:5000/app"),
     ] {
         assert_eq!(Reference::parse(text).unwrap().canonical(), canonical, "{text}");
+    }
+}
+
+#[test]
+fn a_host_that_only_capitals_make_one_is_canonical_in_capitals() {
+    for (text, canonical) in [
+        ("Harbor/app:1", "HARBOR/app:1"),
+        ("hARBOR/team/app", "HARBOR/team/app"),
+        ("Docker.io/nginx", "DOCKER.IO/nginx"),
+        ("Index.docker.io/nginx", "INDEX.DOCKER.IO/nginx"),
+        ("index.docker.IO/team/app", "INDEX.DOCKER.IO/team/app"),
+    ] {
+        let reference = Reference::parse(text).unwrap();
+        assert_eq!(reference.canonical(), canonical, "{text}");
+        let again = Reference::parse(canonical).unwrap();
+        assert_eq!(
+            (again.canonical_host(), parts(&again).1),
+            (reference.canonical_host(), parts(&reference).1),
+            "{text}"
+        );
     }
 }
 
@@ -137,7 +158,7 @@ fn a_repository_path_is_what_may_follow_a_host() {
 /// Texts that are references more often than not.
 fn nearly_references() -> impl Strategy<Value = String> {
     let host = "(([a-zA-Z0-9]{1,4}[.-]?){1,3}|\\[[0-9a-fA-F:]{1,9}\\])(:[0-9]{1,6})?/";
-    let known = "(docker\\.io|DOCKER\\.io|index\\.docker\\.io|localhost|LOCALHOST)/";
+    let known = "([dD]ocker\\.io|[iI]ndex\\.docker\\.io|[lL]ocalhost|[hH]arbor)/";
     let path = "[a-z0-9]{1,4}((\\.|_|__|-{1,3})[a-z0-9]{1,3})?(/[a-z0-9]{1,5}){0,3}";
     let rest = "(:[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,8})?(@sha256:[0-9a-f]{64})?.?";
     let hosts = prop_oneof![host, known, Just(String::new())];
@@ -161,13 +182,13 @@ fn holds_for(text: &str) -> Result<(), TestCaseError> {
         prop_assert_eq!(CanonicalHost::parse(spelling), Ok(host.clone()));
     }
 
-    // A canonical text that still names its host is a fixed point. Where only capitals made it a host, it does not.
+    // The canonical text names the same image, and is its own canonical text.
     let canonical = reference.canonical();
-    let folded = matches!(host.as_str(), "docker.io" | "index.docker.io") && reference.host() != "docker.io";
-    let named = host.as_str() == "localhost" || host.as_str().contains(['.', ':']);
-    if named && !folded {
-        prop_assert_eq!(Reference::parse(&canonical).map(|reference| reference.canonical()), Ok(canonical));
-    }
+    let again = Reference::parse(&canonical).map_err(|error| TestCaseError::fail(format!("{canonical}: {error}")))?;
+    prop_assert_eq!(again.canonical_host(), host);
+    let (_, path, tag, digest) = parts(&reference);
+    prop_assert_eq!(parts(&again), (again.host(), path, tag, digest));
+    prop_assert_eq!(again.canonical(), canonical);
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use wharfinger_app::call::Call;
 use crate::cursor::CursorSigner;
 use crate::errands::Errands;
 use crate::error::{Code, complete, refusal};
+use crate::gate::Gate;
 use crate::limits;
 use crate::mutation::Mutation;
 use crate::query::Query;
@@ -39,7 +40,7 @@ impl std::fmt::Debug for Api {
 
 fn schema() -> Root {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .extension(limits::Limits)
+        .extension(Gate)
         .limit_directives(limits::DIRECTIVES)
         .limit_recursive_depth(LIBRARY_DEPTH)
         .finish()

@@ -94,42 +94,30 @@ pub(crate) fn internal(what: &'static str) -> Error {
 pub(crate) fn is_request_error(response: &Response) -> bool {
     response.data == Value::Null
         && !response.errors.is_empty()
-        && response.errors.iter().all(|error| error.path.is_empty() && !has_code(error, Code::Timeout))
+        && response
+            .errors
+            .iter()
+            .all(|error| error.path.is_empty() && code_of(error) != Some(&Value::from(Code::Timeout.word())))
 }
 
-/// Gives every error a code, and the id of the request.
+/// The error with this code, unless it has one.
+pub(crate) fn with_code(mut error: ServerError, code: Code) -> ServerError {
+    if code_of(&error).is_none() {
+        set(&mut error, "code", code.word());
+    }
+    error
+}
+
+/// Gives every error a code, and the id of the request. What a client can put right has its code by now: the rest are faults
+/// of ours.
 pub(crate) fn complete(response: &mut Response, request_id: &str) {
-    let began = !is_request_error(response);
     for error in &mut response.errors {
-        if error.extensions.as_ref().and_then(|extensions| extensions.get("code")).is_none() {
-            let code = code_of(error, began);
-            if code == Code::Internal {
-                tracing::error!(message = error.message, path = ?error.path, "a request failed");
-                INTERNAL.clone_into(&mut error.message);
-            }
-            set(error, "code", code.word());
+        if code_of(error).is_none() {
+            tracing::error!(message = error.message, path = ?error.path, "a request failed");
+            INTERNAL.clone_into(&mut error.message);
+            set(error, "code", Code::Internal.word());
         }
         set(error, "requestId", request_id);
-    }
-}
-
-/// The code of an error that the library made.
-fn code_of(error: &ServerError, began: bool) -> Code {
-    let is_of_input = |start: &&str| error.message.starts_with(start);
-    let of_input =
-        ["Failed to parse", "Expected input type", "Invalid value for argument", "Invalid value for variable"];
-    // A variable that was not sent is missed only by the field that wants its value.
-    let is_unsent = error.message.starts_with("Variable ") && error.message.ends_with(" is not defined.");
-    if is_unsent || of_input.iter().any(is_of_input) {
-        return Code::BadUserInput;
-    }
-    match error.message.as_str() {
-        message if message.starts_with("The number of directives") => Code::CostExceeded,
-        message if message.starts_with("The recursion depth") || message.starts_with("recursion limit") => {
-            Code::CostExceeded
-        }
-        _ if began => Code::Internal,
-        _ => Code::ValidationFailed,
     }
 }
 
@@ -137,9 +125,8 @@ fn set(error: &mut ServerError, key: &str, value: &str) {
     error.extensions.get_or_insert_with(ErrorExtensionValues::default).set(key, value);
 }
 
-fn has_code(error: &ServerError, code: Code) -> bool {
-    let found = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-    found == Some(&Value::from(code.word()))
+fn code_of(error: &ServerError) -> Option<&Value> {
+    error.extensions.as_ref().and_then(|extensions| extensions.get("code"))
 }
 
 /// A response that only says why there is none.

@@ -8,6 +8,7 @@ mod connection;
 mod cursor;
 mod errands;
 mod error;
+mod gate;
 pub mod http;
 mod ids;
 mod limits;

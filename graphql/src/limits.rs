@@ -4,15 +4,11 @@
 mod tokens;
 mod weight;
 
-use std::sync::Arc;
-
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest};
+use async_graphql::Variables;
 use async_graphql::parser::types::{ExecutableDocument, FragmentDefinition, OperationDefinition};
 use async_graphql::registry::Registry;
-use async_graphql::{Pos, Request, ServerError, ServerResult, Variables};
 
 use self::weight::{Scales, Weight};
-use crate::error::{Code, coded};
 
 /// The most that a request may cost: a page of 100 rows with some 20 fields.
 const COST: u64 = 2_000;
@@ -41,39 +37,13 @@ const INTROSPECTION_LISTS: u64 = 2;
 /// How many words and signs a document may have.
 const TOKENS: usize = 4_000;
 
-/// Holds requests to the limits.
-pub(crate) struct Limits;
-
-impl ExtensionFactory for Limits {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
-    }
-}
-
-#[async_graphql::async_trait::async_trait]
-impl Extension for Limits {
-    async fn prepare_request(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        request: Request,
-        next: NextPrepareRequest<'_>,
-    ) -> ServerResult<Request> {
-        let mut request = next.run(ctx, request).await?;
-        check_text(&request.query).map_err(too_much)?;
-        let variables = request.variables.clone();
-        let document = request.parsed_query()?;
-        check(&ctx.schema_env.registry, document, &variables).map_err(too_much)?;
-        Ok(request)
-    }
-}
-
 /// Refuses a text with too many words before it is parsed.
-fn check_text(text: &str) -> Result<(), String> {
+pub(crate) fn check_text(text: &str) -> Result<(), String> {
     within("words and signs", tokens::count(text) as u64, TOKENS as u64)
 }
 
 /// Refuses a document of which any operation is too much.
-fn check(registry: &Registry, document: &ExecutableDocument, variables: &Variables) -> Result<(), String> {
+pub(crate) fn check(registry: &Registry, document: &ExecutableDocument, variables: &Variables) -> Result<(), String> {
     document.operations.iter().try_for_each(|(_, operation)| {
         let operation: &OperationDefinition = &operation.node;
         let fragment = |name: &str| -> Option<&FragmentDefinition> { document.fragments.get(name).map(|it| &it.node) };
@@ -90,12 +60,6 @@ fn check_weight(weight: &Weight) -> Result<(), String> {
     within("levels of introspection", weight.introspection, INTROSPECTION_DEPTH)?;
     within("steps from type to type in introspection", weight.type_lists, INTROSPECTION_LISTS)?;
     within("points of cost", weight.cost, COST)
-}
-
-fn too_much(message: String) -> ServerError {
-    let mut error = coded(Code::CostExceeded, message).into_server_error(Pos::default());
-    error.locations.clear();
-    error
 }
 
 fn within(what: &str, found: u64, limit: u64) -> Result<(), String> {

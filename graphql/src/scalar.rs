@@ -16,15 +16,21 @@ pub(crate) struct DateTime(pub(crate) Timestamp);
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        let instant = Instant::parse_from_rfc3339(text)
-            .map_err(|_| InputValueError::custom("write the instant as RFC 3339 does, such as 2026-01-31T12:00:00Z"))?;
-        Ok(Self(Timestamp::from_micros(instant.timestamp_micros())))
+        Self::read(text).map_err(InputValueError::custom)
     }
 
     fn to_value(&self) -> Value {
         // No store holds an instant that the calendar does not reach; one that did would be told as the last one.
         let instant = Instant::<Utc>::from_timestamp_micros(self.0.as_micros()).unwrap_or(Instant::<Utc>::MAX_UTC);
         Value::String(instant.to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+
+impl DateTime {
+    fn read(text: &str) -> Result<Self, &'static str> {
+        let instant = Instant::parse_from_rfc3339(text)
+            .map_err(|_| "send an instant as RFC 3339 writes it, such as 2026-01-31T12:00:00Z")?;
+        Ok(Self(Timestamp::from_micros(instant.timestamp_micros())))
     }
 }
 
@@ -53,13 +59,13 @@ impl ScalarType for Url {
 
 impl Url {
     fn read(text: &str) -> Result<Self, &'static str> {
-        let url = url::Url::parse(text).map_err(|_| "write an absolute URL, such as https://harbor.example.com")?;
+        let url = url::Url::parse(text).map_err(|_| "send an absolute URL, such as https://harbor.example.com")?;
         match url.scheme() {
             "http" | "https" if !url.username().is_empty() || url.password().is_some() => {
                 Err("leave the user name and the password out of the URL; a credential has fields of its own")
             }
             "http" | "https" => Ok(Self(url)),
-            _ => Err("write a URL that begins with https:// or http://"),
+            _ => Err("send a URL that begins with https:// or http://"),
         }
     }
 
@@ -99,6 +105,23 @@ impl ScalarType for Revision {
 impl From<StoreRevision> for Revision {
     fn from(revision: StoreRevision) -> Self {
         Self(revision.to_string())
+    }
+}
+
+/// Why a value that is not null is none of this scalar, in words that say what to send. Of a scalar that is not here the
+/// library's validation judges.
+pub(crate) fn check(scalar: &str, value: &Value) -> Result<(), &'static str> {
+    match (scalar, value) {
+        ("DateTime", Value::String(text)) => DateTime::read(text).map(drop),
+        ("URL", Value::String(text)) => Url::read(text).map(drop),
+        ("Int", Value::Number(number)) if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()) => Ok(()),
+        ("Boolean", Value::Boolean(_)) | ("ID" | "String" | "Revision", Value::String(_)) => Ok(()),
+        ("ID", Value::Number(number)) if number.is_i64() => Ok(()),
+        ("Int", _) => Err("send a whole number of at most 32 bits"),
+        ("Boolean", _) => Err("send true or false"),
+        ("ID", _) => Err("send an id, as a text"),
+        ("DateTime" | "Revision" | "String" | "URL", _) => Err("send a text"),
+        _ => Ok(()),
     }
 }
 

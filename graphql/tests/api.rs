@@ -11,6 +11,8 @@ mod explanations;
 mod export;
 #[path = "api/http.rs"]
 mod http;
+#[path = "api/inputs.rs"]
+mod inputs;
 #[path = "api/journey.rs"]
 mod journey;
 #[path = "api/limits.rs"]

@@ -175,6 +175,7 @@ fn wait_until_trusted(plane: &ControlPlane, platform: &Platform) {
     });
 }
 
+// Case: PRO-9
 #[test]
 fn what_is_installed_is_what_is_written_and_has_the_rights_to_refuse_a_pod_and_no_more() {
     let (plane, folder) = (ControlPlane::start(), tempfile::tempdir().unwrap());

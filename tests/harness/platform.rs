@@ -90,13 +90,16 @@ impl Platform {
 
     /// Starts the binary on what is in the directory, and waits until it is ready.
     pub(crate) async fn run(&mut self) {
-        self.begin();
-        self.wait_until_ready().await;
-        self.meet();
+        self.open().await;
+        let started = Instant::now();
+        while !self.is_ready().await {
+            self.assert_starting(started);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
-    /// Starts the binary on what is in the directory.
-    fn begin(&mut self) {
+    /// Starts the binary on what is in the directory, and waits until it listens, ready or not.
+    pub(crate) async fn open(&mut self) {
         let _ = fs::remove_file(self.data().join("addresses.json"));
         let log = fs::OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
         // A limit on the size of files, which stands for a full disk, is then an error and not the end of the process.
@@ -114,6 +117,8 @@ impl Platform {
             .expect("the binary starts");
         self.leash = Some(Leash::hold(child.id(), self.directory.path()));
         self.process = Some(child);
+        self.wait_until_it_listens().await;
+        self.meet();
     }
 
     /// Takes what a user of the running product needs.
@@ -126,35 +131,50 @@ impl Platform {
         self.http = client(&authorities);
     }
 
-    async fn wait_until_ready(&mut self) {
+    async fn wait_until_it_listens(&mut self) {
         let started = Instant::now();
         loop {
-            if let Some(status) = self.process.as_mut().and_then(|child| child.try_wait().unwrap()) {
-                panic!("the binary ended with {status} before it was ready:\n{}", self.log());
-            }
-            assert!(started.elapsed() < START, "the binary is not ready after {START:?}:\n{}", self.log());
             if let Ok(text) = fs::read_to_string(self.data().join("addresses.json"))
                 && let Ok(addresses) = serde_json::from_str(&text)
             {
                 self.addresses = addresses;
-                if self.is_ready().await {
-                    return;
-                }
+                return;
             }
+            self.assert_starting(started);
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
+    /// Fails when the binary has ended, or takes too long.
+    fn assert_starting(&mut self, since: Instant) {
+        if let Some(status) = self.process.as_mut().and_then(|child| child.try_wait().unwrap()) {
+            panic!("the binary ended with {status} before it was ready:\n{}", self.log());
+        }
+        assert!(since.elapsed() < START, "the binary is not ready after {START:?}:\n{}", self.log());
+    }
+
     /// Whether `/readyz` says so.
     pub(crate) async fn is_ready(&self) -> bool {
+        self.readiness().await.is_ok_and(|answer| answer.status().is_success())
+    }
+
+    /// What `/readyz` answers.
+    pub(crate) async fn readiness(&self) -> reqwest::Result<reqwest::Response> {
         let url = format!("http://{}/readyz", self.addresses.metrics);
-        self.http.get(url).send().await.is_ok_and(|answer| answer.status().is_success())
+        self.http.get(url).send().await
     }
 
     /// What `/metrics` says.
     pub(crate) async fn metrics(&self) -> String {
         let url = format!("http://{}/metrics", self.addresses.metrics);
         self.http.get(url).send().await.unwrap().text().await.unwrap()
+    }
+
+    /// The value of a metric that has no labels.
+    pub(crate) async fn metric(&self, name: &str) -> f64 {
+        let page = self.metrics().await;
+        let value = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name} in {page}"))
     }
 
     /// Asks it to stop, and waits until it has.

@@ -15,3 +15,5 @@ mod pods;
 mod protocol;
 #[path = "cases/scene.rs"]
 mod scene;
+#[path = "cases/start.rs"]
+mod start;

@@ -164,9 +164,12 @@ pub(crate) fn assert_unavailable(answer: &Value) {
 
 /// The seconds since the store last confirmed the rules in force.
 pub(crate) async fn snapshot_age(platform: &Platform) -> f64 {
-    let metrics = platform.metrics().await;
-    let line = metrics.lines().find(|line| !line.starts_with('#') && line.contains("snapshot_age_seconds"));
-    line.and_then(|line| line.rsplit(' ').next()).and_then(|value| value.parse().ok()).expect("it is measured")
+    platform.metric("wharfinger_snapshot_age_seconds").await
+}
+
+/// The seconds since the API server last confirmed which namespaces there are.
+async fn namespaces_age(platform: &Platform) -> f64 {
+    platform.metric("wharfinger_namespaces_age_seconds").await
 }
 
 /// Waits until this holds.
@@ -226,12 +229,15 @@ async fn an_api_server_that_refuses_to_be_watched_changes_no_decision() {
     kube.create("late").unwrap();
     let started = Instant::now();
     let mut reviews = 0;
+    within(RECOVERY, || async { namespaces_age(platform).await > 3.0 }).await;
     while reviews < 1000 || started.elapsed() < Duration::from_secs(3) {
         assert!(platform.create_pod("ns-a", &[&bound]).await.allowed());
         assert!(!platform.create_pod("ns-a", &[&unbound]).await.allowed());
         assert!(!platform.create_pod("ns-b", &[&bound]).await.allowed());
         reviews += 3;
     }
+    let (age, away) = (namespaces_age(platform).await, started.elapsed().as_secs_f64());
+    assert!(age > away - 1.0, "it is shown how old it is what is known: {age} after {away} seconds");
     // What an administrator changes meanwhile holds at once, and a namespace that nobody has seen has nothing private.
     platform.unbind(&[&space], &[&workspace]).await;
     assert!(!platform.create_pod("ns-a", &[&bound]).await.allowed());
@@ -243,6 +249,7 @@ async fn an_api_server_that_refuses_to_be_watched_changes_no_decision() {
     let known = platform.graphql("query($by: NamespaceRef!) { namespace(by: $by) { uid } }", by).await;
     assert_eq!(known["namespace"], Value::Null);
     kube.refuse(false);
+    within(RECOVERY, || async { namespaces_age(platform).await < 2.0 }).await;
     platform.assign("late", Some(&workspace)).await;
     assert!(platform.create_pod("late", &[&bound]).await.allowed());
 }

@@ -13,7 +13,7 @@ const PAGE: &str = "docs/security.md";
 /// So many cases are on the page, by the way that they are proven; one that is proven in two ways counts in both. Change
 /// the numbers with what is added or removed.
 const PROVEN: [(Proof, usize); 4] =
-    [(Proof::ApiServer, 34), (Proof::Review, 45), (Proof::Manifest, 4), (Proof::Document, 5)];
+    [(Proof::ApiServer, 35), (Proof::Review, 45), (Proof::Manifest, 4), (Proof::Document, 5)];
 
 /// The tests of what is installed, among those of reviews.
 const MANIFESTS: &str = "tests/it/cases/manifests.rs";

@@ -70,22 +70,27 @@ async fn what_is_no_document_of_this_schema_is_told_so() {
         "",
         "{ viewer }",
         "query A { viewer { platformRole } } query B { viewer { platformRole } }",
+        "subscription { viewer { platformRole } }",
+        "{ registry(by: { name: $a }) { id } }",
+        "{ ...F }",
     ] {
         assert_eq!(world.code(document, json!({})).await, "VALIDATION_FAILED", "{document}");
     }
-    let typed = "query($first: Int) { registries(first: $first) { totalCount } }";
-    assert_eq!(world.code(typed, json!({ "first": "x" })).await, "BAD_USER_INPUT");
-    let literal = "{ registries(first: \"x\") { totalCount } }";
-    assert_eq!(world.code(literal, json!({})).await, "BAD_USER_INPUT");
-    let url = "mutation { registerRegistry(input: { name: \"r\", endpoint: \"ftp://x\" }) { userErrors { code } } }";
-    assert_eq!(world.code(url, json!({})).await, "BAD_USER_INPUT");
 }
 
-#[tokio::test]
-async fn a_variable_that_was_not_sent_is_bad_input() {
+#[tokio::test(flavor = "multi_thread")]
+async fn nesting_of_any_depth_is_answered() {
     let world = World::start().await;
-    let document = "query($name: String!) { registry(by: { name: $name }) { id } }";
-    let answer = world.ask(document, json!({})).await;
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{answer}");
-    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("RegistryRef"), "{answer}");
+    let nested = |open: &str, close: &str| format!("{}1{}", open.repeat(1_900), close.repeat(1_900));
+    for document in [
+        format!("{{ registries(first: {}) {{ totalCount }} }}", nested("[", "]")),
+        format!("query($a: Int = {}) {{ registries(first: $a) {{ totalCount }} }}", nested("[", "]")),
+        format!("{{ registries(first: {}) {{ totalCount }} }}", nested("{a:", "}").replace(':', " : ")),
+        format!("query($a: {}) {{ viewer {{ platformRole }} }}", nested("[", "]").replace('1', "Int")),
+        format!("{{ {} }}", nested("viewer {", "}")),
+        format!("{{ {} }}", nested("... {", "}")),
+    ] {
+        let code = world.code(&document, json!({})).await;
+        assert!(["COST_EXCEEDED", "VALIDATION_FAILED", "BAD_USER_INPUT"].contains(&code.as_str()), "{code}");
+    }
 }

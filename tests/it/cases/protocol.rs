@@ -1,5 +1,12 @@
 //! The protocol between an API server and the webhook, over TLS: what every answer has, and what is not taken in.
 
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
 use serde_json::{Value, json};
 
 use super::scene::Scene;
@@ -65,6 +72,58 @@ async fn a_body_that_is_too_long_is_refused_and_the_next_review_is_answered() {
     }
     let answer = scene.whole_answer(CLUSTER, &creation("ns-a", &[IMAGES[0].0])).await;
     assert_eq!(answer["response"]["allowed"], true);
+}
+
+/// How long a review that names one second may keep its connection; on a busy machine, many times that second.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Begins a review that names one second as its time, and never goes on. Gives what is answered.
+fn stall(webhook: SocketAddr, authority: &[u8]) -> String {
+    let mut trusted = rustls::RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(authority) {
+        trusted.add(certificate.unwrap()).unwrap();
+    }
+    let config = rustls::ClientConfig::builder().with_root_certificates(trusted).with_no_client_auth();
+    let client = rustls::ClientConnection::new(Arc::new(config), ServerName::from(webhook.ip())).unwrap();
+    let socket = TcpStream::connect(webhook).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut stream = rustls::StreamOwned::new(client, socket);
+    let head = format!(
+        "POST /validate/{CLUSTER}?timeout=1s HTTP/1.1\r\nhost: {webhook}\r\ncontent-type: application/json\r\n\
+         content-length: 1000\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(b"{\"kind\":").unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    String::from_utf8(answer.to_vec()).unwrap()
+}
+
+// Case: PRO-3
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_never_ends_is_refused_in_its_time_and_others_are_answered_meanwhile() {
+    let scene = Scene::start().await;
+    let authority = std::fs::read(scene.platform.data().join("webhook-ca.pem")).unwrap();
+    let (webhook, started) = (scene.platform.addresses().webhook, Instant::now());
+    let stalled: Vec<_> = (0..50)
+        .map(|_| {
+            let authority = authority.clone();
+            std::thread::spawn(move || stall(webhook, &authority))
+        })
+        .collect();
+    let mut meanwhile = 0;
+    while !stalled.iter().all(std::thread::JoinHandle::is_finished) {
+        for (image, allowed) in IMAGES {
+            let answer = scene.whole_answer(CLUSTER, &creation("ns-a", &[image])).await;
+            assert_eq!(answer["response"]["allowed"], allowed, "{answer:#}");
+            meanwhile += 1;
+        }
+        assert!(started.elapsed() < PATIENCE, "they are not refused");
+    }
+    assert!(started.elapsed() > Duration::from_millis(900) && meanwhile > 10, "{:?}, {meanwhile}", started.elapsed());
+    for answer in stalled {
+        assert_eq!(answer.join().unwrap(), "HTTP/1.1 408");
+    }
 }
 
 // Case: PRO-4

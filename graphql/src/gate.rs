@@ -1,0 +1,105 @@
+//! What a request passes before it is executed: its size, its syntax, which operation is meant, its weight, its values, and
+//! the library's validation. Each step gives what it refuses its code, so that whatever fails without one later is a fault of
+//! ours.
+
+mod inputs;
+mod value;
+
+use std::sync::Arc;
+
+use async_graphql::extensions::{
+    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextPrepareRequest, NextValidation,
+};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
+use async_graphql::parser::{self, parse_query};
+use async_graphql::{Pos, Request, ServerError, ServerResult, ValidationResult, Variables};
+
+use crate::error::{Code, coded, with_code};
+use crate::limits;
+
+/// Lets requests pass or refuses them.
+pub(crate) struct Gate;
+
+impl ExtensionFactory for Gate {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_graphql::async_trait::async_trait]
+impl Extension for Gate {
+    async fn prepare_request(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        request: Request,
+        next: NextPrepareRequest<'_>,
+    ) -> ServerResult<Request> {
+        let mut request = next.run(ctx, request).await?;
+        let registry = &ctx.schema_env.registry;
+        limits::check_text(&request.query).map_err(too_much)?;
+        let document = parse_query(&request.query).map_err(unreadable)?;
+        let operation = meant(&document, request.operation_name.as_deref())?;
+        limits::check(registry, &document, &request.variables).map_err(too_much)?;
+        inputs::check(registry, &document, operation, &mut request.variables)?;
+        request.set_parsed_query(document);
+        Ok(request)
+    }
+
+    /// The document is parsed already: what the library still refuses here is more than its own limits let pass.
+    async fn parse_query(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        query: &str,
+        variables: &Variables,
+        next: NextParseQuery<'_>,
+    ) -> ServerResult<ExecutableDocument> {
+        next.run(ctx, query, variables).await.map_err(|error| with_code(error, Code::CostExceeded))
+    }
+
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        next.run(ctx).await.map_err(|mut errors| {
+            // The library goes through a document twice, and finds some faults each time.
+            errors.dedup();
+            errors.into_iter().map(|error| with_code(error, Code::ValidationFailed)).collect()
+        })
+    }
+}
+
+/// The operation that is to be executed.
+fn meant<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> ServerResult<&'d OperationDefinition> {
+    let several = "the document has several operations; say in operationName which one is meant";
+    match (&document.operations, name) {
+        (DocumentOperations::Single(only), None) => Ok(only),
+        (DocumentOperations::Multiple(all), None) if all.len() == 1 => all.values().next().ok_or(several),
+        (DocumentOperations::Multiple(_), None) => Err(several),
+        (DocumentOperations::Multiple(all), Some(name)) => {
+            all.get(name).ok_or("the document has no operation of the name in operationName; name one that it has")
+        }
+        (DocumentOperations::Single(_), Some(_)) => {
+            Err("the only operation of the document has no name; leave out operationName")
+        }
+    }
+    .map(|operation| &operation.node)
+    .map_err(|words| refused(Code::ValidationFailed, words, None))
+}
+
+fn unreadable(error: parser::Error) -> ServerError {
+    let is_deep = matches!(error, parser::Error::RecursionLimitExceeded);
+    with_code(error.into(), if is_deep { Code::CostExceeded } else { Code::ValidationFailed })
+}
+
+fn too_much(words: String) -> ServerError {
+    refused(Code::CostExceeded, words, None)
+}
+
+fn refused(code: Code, words: impl Into<String>, at: Option<Pos>) -> ServerError {
+    let mut error = coded(code, words).into_server_error(at.unwrap_or_default());
+    if at.is_none() {
+        error.locations.clear();
+    }
+    error
+}
