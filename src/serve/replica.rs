@@ -40,8 +40,8 @@ impl Product {
         let app = Arc::clone(&self.app);
         #[expect(clippy::cast_precision_loss, reason = "there are as many as clusters, and one more")]
         let held = move || app.leases_held() as f64;
-        let help = "Tasks that this replica does for all that share the database; 0 where the database is its own";
-        self.metrics.gauge("leases_held", help, held);
+        let meaning = "Tasks that this replica does for all that share the database; 0 where the database is its own";
+        self.metrics.gauge("leases_held", meaning, held);
         let follower = Arc::clone(&self.app);
         self.supervisor.keep("replica", move || Arc::clone(&follower).follow_replica(Arc::clone(&standing)));
     }

@@ -14,7 +14,7 @@ use super::leash::Leash;
 const NOBODY: u32 = 65_534;
 
 /// How long a server may take to start, on a machine that is busy with something else.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The address of a new, empty schema on the server of this process.
 pub(crate) fn url() -> String {

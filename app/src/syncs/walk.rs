@@ -204,10 +204,8 @@ impl Walk {
             }
             Ok(true)
         });
-        match done.await?.map_err(|errors| WalkError::Ours(AppError::Refused(errors)))? {
-            true => Ok(()),
-            false => Err(WalkError::Superseded),
-        }
+        let holds = done.await?.map_err(|errors| WalkError::Ours(AppError::Refused(errors)))?;
+        if holds { Ok(()) } else { Err(WalkError::Superseded) }
     }
 
     /// Reads the repositories of every space that is there.

@@ -1,6 +1,6 @@
 //! What the store keeps and gives back on PostgreSQL: the tests of `../store` but for those of the file, each in a schema of
 //! its own, and what only PostgreSQL has.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 #[expect(dead_code, reason = "some of it is for the tests of the file")]
 #[path = "../store/arrangement.rs"]
