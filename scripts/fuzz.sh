@@ -30,13 +30,12 @@ RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/fuzz.sh CARGO_BUILD_BUILD_DIR=$shared \
   ${CARGO:-cargo} build --locked --workspace --target-dir "$own" "${targets[@]/#/--bin=fuzz-}" \
   --config 'profile.dev.package.wharfinger-domain.opt-level=2' --config 'profile.dev.package.wharfinger-webhook.opt-level=2'
 
-# The words that the formats are made of; those of documents are those of the schema.
+# The words that a format is made of, as the engine reads them; a document has those of the schema too.
 words() {
-  if [ "$1" = document ]; then
-    grep -oE '@?[A-Za-z_]+' graphql/schema.graphql | sort -u
-  else
+  {
     cat "tests/fuzz/words/$1"
-  fi | sed 's/.*/"&"/'
+    [ "$1" != document ] || grep -oE '@?[A-Za-z_]+' graphql/schema.graphql | sort -u
+  } | sed 's/[\\"]/\\&/g; s/.*/"&"/'
 }
 
 for target in "${targets[@]}"; do
