@@ -10,6 +10,8 @@ use wharfinger_domain::caller::{AuthMethod, Caller, PlatformRole};
 use wharfinger_domain::revision::Revision;
 use world::World;
 
+#[path = "../../../graphql/tests/api/place.rs"]
+mod place;
 #[expect(dead_code, reason = "the tests of the room use the rest")]
 #[path = "../../../graphql/tests/api/plan.rs"]
 mod plan;
