@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+use wharfinger_app::replicas::Standing;
 use wharfinger_fakes::harbor::{FakeHarbor, Options, Push};
 
 use crate::world::World;
@@ -33,8 +34,15 @@ fn walking(world: &mut World) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let walks = Arc::new(Mutex::new(world.walks.take().unwrap()));
     let following = Arc::clone(&world.app).follow_registries(walks, Duration::from_hours(1));
-    #[expect(clippy::disallowed_methods, reason = "it ends with the test's runtime")]
-    tokio::spawn(following);
+    let standing = Standing {
+        name: "replica".to_owned(),
+        ready: Box::new(|| true),
+        certificate_expires_at: Box::new(|| None),
+        clusters: Vec::new(),
+    };
+    let beating = Arc::clone(&world.app).follow_replica(Arc::new(standing));
+    #[expect(clippy::disallowed_methods, reason = "they end with the test's runtime")]
+    tokio::spawn(async { tokio::join!(following, beating) });
 }
 
 #[tokio::test(flavor = "multi_thread")]
