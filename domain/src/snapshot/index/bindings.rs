@@ -18,6 +18,7 @@ impl Bindings {
         all
     }
 
+    #[inline]
     pub(crate) fn get(&self, space: SpaceId, workspace: WorkspaceId) -> Option<&Binding> {
         self.0.get(&workspace)?.get(&space)
     }

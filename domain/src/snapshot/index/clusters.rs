@@ -38,6 +38,7 @@ impl Clusters {
     }
 
     /// The cluster of this name, with what is known of its namespaces.
+    #[inline]
     pub(crate) fn entry(&self, name: &str) -> Option<(&Cluster, &ClusterEntry)> {
         let entry = self.0.get(name)?;
         Some((entry.cluster.as_ref()?, entry))
@@ -99,10 +100,12 @@ impl Clusters {
 }
 
 impl ClusterEntry {
+    #[inline]
     pub(crate) fn mapping(&self, namespace: &str, uid: &str) -> Option<&Namespace> {
         self.mapped.get(uid).filter(|mapped| &*mapped.name == namespace)
     }
 
+    #[inline]
     pub(crate) fn exemption(&self, namespace: &str, uid: Option<&str>, at: Timestamp) -> Option<&Exemption> {
         self.exempt.get(namespace)?.iter().find(|exemption| exemption.covers(uid, at))
     }

@@ -51,6 +51,7 @@ impl Registries {
         all
     }
 
+    #[inline]
     pub(crate) fn get(&self, id: RegistryId) -> Option<&Registry> {
         self.all.get(&id)
     }
@@ -107,6 +108,7 @@ impl Registries {
 
     /// What a host is to a namespace of this workspace. The platform comes first, with what it has and what it had, so
     /// that no association can stand in for a registry that was removed.
+    #[inline]
     pub(crate) fn claim(&self, host: &str, workspace: Option<WorkspaceId>) -> Claim {
         let Some(claims) = self.hosts.get(host) else {
             return Claim::Unknown;

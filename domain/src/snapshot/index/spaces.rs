@@ -22,11 +22,13 @@ pub(crate) struct Paths {
 
 impl Paths {
     /// The space with exactly this path.
+    #[inline]
     pub(crate) fn at(&self, path: &str) -> Option<SpaceId> {
         self.by_path.get(path).copied()
     }
 
     /// The most components that one of the paths has.
+    #[inline]
     pub(crate) fn deepest(&self) -> usize {
         self.deepest
     }
@@ -61,6 +63,7 @@ impl Spaces {
         all
     }
 
+    #[inline]
     pub(crate) fn get(&self, id: SpaceId) -> Option<&Space> {
         self.all.get(&id)
     }
@@ -77,6 +80,7 @@ impl Spaces {
     }
 
     /// The spaces of a registry that are there.
+    #[inline]
     pub(crate) fn of(&self, registry: RegistryId) -> Option<&Paths> {
         self.present.get(&registry)
     }

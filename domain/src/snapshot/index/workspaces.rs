@@ -14,6 +14,7 @@ impl Workspaces {
         Self(workspaces.into_iter().map(|workspace| (workspace.id, workspace)).collect())
     }
 
+    #[inline]
     pub(crate) fn get(&self, id: WorkspaceId) -> Option<&Workspace> {
         self.0.get(&id)
     }
