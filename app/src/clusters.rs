@@ -59,10 +59,13 @@ impl App {
         let mut leases = self.leases.changes();
         loop {
             tokio::select! {
-                Some(observation) = observations.next() => self.observed(&watched, observation).await,
+                observation = observations.next() => match observation {
+                    Some(observation) => self.observed(&watched, observation).await,
+                    // Whoever keeps this task begins it anew.
+                    None => return,
+                },
                 // What was seen while another replica stored the list is stored when this one does.
                 Ok(()) = leases.changed() => self.store_overlay(&watched).await,
-                else => return,
             }
         }
     }

@@ -135,8 +135,6 @@ pub struct RegistryFilter {
     pub platform: Option<bool>,
     /// Only those of the platform and of these workspaces; `None`: everybody's.
     pub visible_to: Option<Vec<WorkspaceId>>,
-    /// Only those that this workspace owns.
-    pub owned_by: Option<WorkspaceId>,
 }
 
 /// Who has a host.

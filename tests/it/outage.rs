@@ -105,6 +105,22 @@ impl Scene {
         assert_eq!(answer.allowed(), expected, "{path} in {namespace}: {answer:?}");
     }
 
+    /// The database is away while pods are created, and then comes back: the API says so meanwhile, the webhook decides as
+    /// before, and in the end everything goes on.
+    pub(crate) async fn endure(&self, come_back: impl FnOnce()) {
+        let api = async {
+            assert_unavailable(&self.read().await);
+            assert_unavailable(&self.write().await);
+        };
+        let (counted, ()) = tokio::join!(self.create_pods(), api);
+        counted.assert_enough();
+        assert!(snapshot_age(self.platform()).await > 3.0, "the age of the rules is shown");
+        assert_unavailable(&self.read().await);
+        assert_unavailable(&self.write().await);
+        come_back();
+        self.assert_recovered().await;
+    }
+
     /// By itself the product reads and writes again, follows what is changed, and has forgotten nothing.
     pub(crate) async fn assert_recovered(&self) {
         within(RECOVERY, || async { error_code(&self.write().await).is_none() }).await;

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use wharfinger_store::StoreError;
 
 use crate::harness::platform::Options;
-use crate::outage::{Scene, assert_unavailable, error_code, snapshot_age};
+use crate::outage::{Scene, assert_unavailable, error_code};
 
 /// The files of a database, the one that tells whether it is there last.
 const FILES: [&str; 3] = ["wharfinger.db-wal", "wharfinger.db-shm", "wharfinger.db"];
@@ -20,17 +20,7 @@ async fn a_database_that_was_moved_away_changes_and_fails_no_decision() {
     let (data, away) = (scene.platform().data(), tempfile::tempdir_in(scene.platform().data()).unwrap());
     scene.bind_for_a_while().await;
     rename(FILES.into_iter().rev(), &data, away.path());
-    let api = async {
-        assert_unavailable(&scene.read().await);
-        assert_unavailable(&scene.write().await);
-    };
-    let (counted, ()) = tokio::join!(scene.create_pods(), api);
-    counted.assert_enough();
-    assert!(snapshot_age(scene.platform()).await > 3.0, "the age of the rules is shown");
-    assert_unavailable(&scene.read().await);
-    assert_unavailable(&scene.write().await);
-    rename(FILES, away.path(), &data);
-    scene.assert_recovered().await;
+    scene.endure(|| rename(FILES, away.path(), &data)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

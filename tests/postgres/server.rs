@@ -2,7 +2,7 @@
 
 use crate::database::Server;
 use crate::harness::platform::Options;
-use crate::outage::{Scene, assert_unavailable, snapshot_age};
+use crate::outage::Scene;
 
 // Case: PRO-8
 #[tokio::test(flavor = "multi_thread")]
@@ -11,15 +11,5 @@ async fn a_server_that_has_ended_changes_and_fails_no_decision() {
     let mut scene = Scene::start(Options { database: Some(server.schema()), ..Options::default() }).await;
     scene.bind_for_a_while().await;
     server.stop();
-    let api = async {
-        assert_unavailable(&scene.read().await);
-        assert_unavailable(&scene.write().await);
-    };
-    let (counted, ()) = tokio::join!(scene.create_pods(), api);
-    counted.assert_enough();
-    assert!(snapshot_age(scene.platform()).await > 3.0, "the age of the rules is shown");
-    assert_unavailable(&scene.read().await);
-    assert_unavailable(&scene.write().await);
-    server.resume();
-    scene.assert_recovered().await;
+    scene.endure(|| server.resume()).await;
 }

@@ -1,18 +1,17 @@
 //! What Diesel cannot say, in raw SQL: lists of ids as one value, and the picker's list.
 
-use diesel::deserialize::QueryableByName;
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
-use wharfinger_domain::id::{RegistryId, SpaceId};
+use wharfinger_domain::id::SpaceId;
 
-use super::queries::rows::RepositoryRow;
 use super::queries::schema::spaces;
+use super::queries::selectable::{CountRow, ImageRow, granted};
 use super::{Connection, Db};
+use crate::Result;
 use crate::page::NameKey;
 use crate::pattern;
-use crate::selectable::{GrantedSpace, SelectableFilter, SelectableImage};
-use crate::{Result, StoreError};
+use crate::selectable::{GrantedSpace, SelectableFilter};
 
 /// Holds for the spaces with these ids, however many.
 #[expect(clippy::unnecessary_wraps, reason = "another back end writes the ids as a text, which may fail")]
@@ -36,37 +35,14 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn of(grants: &[GrantedSpace], filter: &SelectableFilter) -> Result<Self> {
-        let wanted = |grant: &&GrantedSpace| filter.spaces.as_ref().is_none_or(|spaces| spaces.contains(&grant.space));
-        let granted: Vec<_> = grants.iter().filter(wanted).collect();
-        let part = |grant: &&GrantedSpace| {
-            grant.scope.as_ref().map(|scope| (grant.space.0, scope.include().to_vec(), scope.exclude().to_vec()))
-        };
-        let parts: Vec<_> = granted.iter().filter_map(part).collect();
+        let (granted, parts) = granted(grants, filter)?;
         Ok(Self {
-            granted: granted.iter().map(|grant| grant.space.0).collect(),
-            parts: serde_json::to_string(&parts).map_err(|error| StoreError::internal(error.to_string()))?,
+            granted,
+            parts,
             registries: filter.registries.as_ref().map(|ids| ids.iter().map(|id| id.0).collect()),
             pattern: pattern::containing(filter.search.as_deref().unwrap_or_default()),
         })
     }
-}
-
-#[derive(QueryableByName)]
-struct ImageRow {
-    #[diesel(embed)]
-    repository: RepositoryRow,
-    #[diesel(sql_type = Text)]
-    space_path: String,
-    #[diesel(sql_type = BigInt)]
-    registry_id: i64,
-    #[diesel(sql_type = Text)]
-    host: String,
-}
-
-#[derive(QueryableByName)]
-struct CountRow {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
 }
 
 /// The rows that are wanted. An entry of a scope that ends in a slash covers what is below it; both lists are of paths below
@@ -89,19 +65,14 @@ pub(super) fn selectable(
     wanted: &Wanted,
     after: Option<&NameKey>,
     limit: i64,
-) -> Result<Vec<SelectableImage>> {
+) -> Result<Vec<ImageRow>> {
     let (path, id) = after.map_or(("", 0), |key| (key.name.as_str(), key.id));
     let sql = format!(
         "SELECT r.*, s.path AS space_path, s.registry_id, h.host FROM {ROWS} \
          AND (r.path, r.id) > ($5, $6) ORDER BY r.path, r.id LIMIT $7"
     );
-    let rows: Vec<ImageRow> =
-        bound(&sql, wanted).bind::<Text, _>(path).bind::<BigInt, _>(id).bind::<BigInt, _>(limit).load(connection)?;
-    let image = |row: ImageRow| {
-        let (repository, registry) = (row.repository.record()?, RegistryId(row.registry_id));
-        Ok(SelectableImage { repository, space_path: row.space_path, registry, host: row.host })
-    };
-    rows.into_iter().map(image).collect()
+    let query = bound(&sql, wanted).bind::<Text, _>(path).bind::<BigInt, _>(id).bind::<BigInt, _>(limit);
+    Ok(query.load(connection)?)
 }
 
 /// How many rows the picker has in all.

@@ -17,7 +17,7 @@ mod repositories;
 mod revisions;
 pub(super) mod rows;
 pub(super) mod schema;
-mod selectable;
+pub(super) mod selectable;
 mod spaces;
 mod syncs;
 mod tags;

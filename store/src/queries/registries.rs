@@ -303,8 +303,5 @@ fn filtered(filter: &RegistryFilter) -> registries::BoxedQuery<'static, Db> {
         let ids: Vec<_> = workspaces.iter().map(|workspace| workspace.0).collect();
         query = query.filter(registries::owner_id.is_null().or(registries::owner_id.eq_any(ids)));
     }
-    if let Some(workspace) = filter.owned_by {
-        query = query.filter(registries::owner_id.eq(workspace.0));
-    }
     query
 }

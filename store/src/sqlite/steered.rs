@@ -1,18 +1,16 @@
-//! What Diesel cannot say, in raw SQL: lists of ids as one value, the beginnings of many lists at once, and the walk of the
-//! picker along the index by path.
+//! What Diesel cannot say, in raw SQL: lists of ids as one value, and the walk of the picker along the index by path.
 
-use diesel::deserialize::QueryableByName;
 use diesel::expression::BoxableExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use wharfinger_domain::id::{RegistryId, SpaceId};
 
-use super::queries::rows::RepositoryRow;
 use super::queries::schema::spaces;
+use super::queries::selectable::{CountRow, ImageRow, granted};
 use super::{Connection, Db};
 use crate::page::NameKey;
 use crate::pattern;
-use crate::selectable::{GrantedSpace, SelectableFilter, SelectableImage};
+use crate::selectable::{GrantedSpace, SelectableFilter};
 use crate::{Result, StoreError};
 
 /// Holds for the spaces with these ids, however many.
@@ -36,38 +34,15 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn of(grants: &[GrantedSpace], filter: &SelectableFilter) -> Result<Self> {
-        let wanted = |grant: &&GrantedSpace| filter.spaces.as_ref().is_none_or(|spaces| spaces.contains(&grant.space));
-        let granted: Vec<_> = grants.iter().filter(wanted).collect();
-        let part = |grant: &&GrantedSpace| {
-            grant.scope.as_ref().map(|scope| (grant.space.0, scope.include().to_vec(), scope.exclude().to_vec()))
-        };
+        let (granted, parts) = granted(grants, filter)?;
         let registries = |ids: &Vec<RegistryId>| list(ids.iter().map(|id| id.0));
         Ok(Self {
-            granted: list(granted.iter().map(|grant| grant.space.0))?,
-            parts: json(&granted.iter().filter_map(part).collect::<Vec<_>>())?,
+            granted: json(&granted)?,
+            parts,
             registries: filter.registries.as_ref().map(registries).transpose()?,
             pattern: pattern::containing(filter.search.as_deref().unwrap_or_default()),
         })
     }
-}
-
-/// A row of the picker, as it is read.
-#[derive(QueryableByName)]
-struct ImageRow {
-    #[diesel(embed)]
-    repository: RepositoryRow,
-    #[diesel(sql_type = Text)]
-    space_path: String,
-    #[diesel(sql_type = BigInt)]
-    registry_id: i64,
-    #[diesel(sql_type = Text)]
-    host: String,
-}
-
-#[derive(QueryableByName)]
-struct CountRow {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
 }
 
 /// Which rows are wanted, beside those of the spaces that may be used. An entry of a scope that ends in a slash covers what
@@ -134,18 +109,10 @@ pub(super) fn selectable(
     wanted: &Wanted,
     after: Option<&NameKey>,
     limit: i64,
-) -> Result<Vec<SelectableImage>> {
+) -> Result<Vec<ImageRow>> {
     let (path, id) = after.map_or(("", 0), |key| (key.name.as_str(), key.id));
-    let rows: Vec<ImageRow> = bound(&page_sql(), wanted)
-        .bind::<Text, _>(path)
-        .bind::<BigInt, _>(id)
-        .bind::<BigInt, _>(limit)
-        .load(connection)?;
-    let image = |row: ImageRow| {
-        let (repository, registry) = (row.repository.record()?, RegistryId(row.registry_id));
-        Ok(SelectableImage { repository, space_path: row.space_path, registry, host: row.host })
-    };
-    rows.into_iter().map(image).collect()
+    let query = bound(&page_sql(), wanted).bind::<Text, _>(path).bind::<BigInt, _>(id).bind::<BigInt, _>(limit);
+    Ok(query.load(connection)?)
 }
 
 /// How many rows the picker has in all.
