@@ -43,6 +43,8 @@ enum Command {
     Restore(database::Restore),
     /// Bring the tables of the server's database up to date, as the server itself does when it starts.
     Migrate(database::Migrate),
+    /// Make the data key of this machine the one of the database, when the key it had is lost.
+    AdoptDataKey(database::AdoptDataKey),
     /// Read image references as the kubelet does, without a server.
     #[command(subcommand)]
     Image(image::Command),
@@ -171,6 +173,7 @@ fn perform(
         Command::Backup(command) => command.run(environment, &mut out)?,
         Command::Restore(command) => command.run(environment, &mut out)?,
         Command::Migrate(command) => command.run(environment, &mut out)?,
+        Command::AdoptDataKey(command) => command.run(environment, &mut out)?,
         Command::Image(command) => command.run(&mut out)?,
         Command::Schema => write!(out, "{}", wharfinger_graphql::sdl())?,
         Command::Config(ConfigCommand::Reference) => write!(out, "{}", config::reference())?,
@@ -199,6 +202,7 @@ fn ask(command: Command, environment: &Environment, out: &mut impl Write) -> Res
             | Command::Backup(_)
             | Command::Restore(_)
             | Command::Migrate(_)
+            | Command::AdoptDataKey(_)
             | Command::Image(_)
             | Command::Schema
             | Command::Config(_) => Ok(()),

@@ -14,6 +14,7 @@ use wharfinger_app::App;
 use wharfinger_app::call::Call;
 use wharfinger_app::clusters::Watched;
 use wharfinger_app::decisions::DecisionQueue;
+use wharfinger_app::installation;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
 use wharfinger_app::record::ClusterSettings;
@@ -94,6 +95,7 @@ async fn assemble(config: Config) -> anyhow::Result<Product> {
     if !store.migrated().is_empty() {
         tracing::info!(migrations = ?store.migrated(), "the tables were brought up to date");
     }
+    installation::claim(&store, &vault).await?;
     let exemptions = config.clusters.iter().flat_map(|cluster| config.exemptions(cluster)).collect();
     let (publisher, wishes) = Publisher::new(exemptions);
     if let Some(max_age) = config.snapshot.max_age {

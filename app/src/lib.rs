@@ -9,6 +9,7 @@ pub mod decisions;
 pub mod error;
 pub mod explanations;
 pub mod export;
+pub mod installation;
 pub mod leases;
 pub mod namespaces;
 pub mod publisher;

@@ -1,17 +1,21 @@
 //! Backup and restore of the database, on the machine of the server, which need not be stopped for either.
 
+use std::fmt::Display;
 use std::io::Write;
 use std::path::PathBuf;
 
 use chrono::DateTime;
 use clap::Args;
 use serde::Serialize;
+use wharfinger_app::installation;
 use wharfinger_app::random::Clock as _;
+use wharfinger_app::vault::Vault;
 use wharfinger_store::{BackupError, Copied, Place as Database, Store, StoreOptions};
 
 use super::{Failure, Format};
-use crate::clock::SystemClock;
+use crate::clock::{SystemClock, SystemRandom};
 use crate::config::{Config, DATABASE_URL, Environment};
+use crate::secret_file;
 
 /// Which database is meant.
 #[derive(Debug, Args)]
@@ -39,12 +43,16 @@ impl Place {
     }
 
     fn configured(&self, environment: &Environment) -> Result<Database, Failure> {
+        Ok(self.configuration(environment)?.database())
+    }
+
+    fn configuration(&self, environment: &Environment) -> Result<Config, Failure> {
         let config = Config::load(self.config.as_deref(), environment);
         let mut config = config.map_err(|error| Failure::Unusable(error.to_string()))?;
         if let Some(directory) = &self.data_directory {
             config.data.directory.clone_from(directory);
         }
-        Ok(config.database())
+        Ok(config)
     }
 }
 
@@ -105,8 +113,7 @@ pub(super) struct Migrate {
 impl Migrate {
     pub(super) fn run(&self, environment: &Environment, out: &mut impl Write) -> Result<(), Failure> {
         let database = self.place.configured(environment)?;
-        let store = Store::open(&StoreOptions::at(database.clone()));
-        let store = store.map_err(|error| Failure::Unusable(format!("{database}: {error}")))?;
+        let store = open(&database)?;
         let applied = store.migrated().to_vec();
         let sentence = match &*applied {
             [] => format!("the tables of {database} are up to date"),
@@ -114,6 +121,50 @@ impl Migrate {
         };
         Ok(self.place.output.answer(&Migrated { applied }, &sentence, out)?)
     }
+}
+
+/// What makes the data key at hand that of the database.
+#[derive(Debug, Args)]
+pub(super) struct AdoptDataKey {
+    #[command(flatten)]
+    place: Place,
+}
+
+impl AdoptDataKey {
+    pub(super) fn run(&self, environment: &Environment, out: &mut impl Write) -> Result<(), Failure> {
+        let config = self.place.configuration(environment)?;
+        let (directory, given) = (&config.data.directory, config.data.key_file.as_deref());
+        let unusable = |error: &dyn Display| Failure::Unusable(error.to_string());
+        let key = secret_file::data_key(directory, given, &SystemRandom::new()).map_err(|error| unusable(&error))?;
+        let vault = Vault::new(&key).map_err(|error| unusable(&error))?;
+        let database = config.database();
+        let store = open(&database)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let before = runtime.block_on(installation::adopt(&store, &vault)).map_err(|error| unusable(&error))?;
+        let id = vault.key_id().to_owned();
+        let sentence = match &before {
+            None => format!("{database} has the data key {id} already"),
+            Some(before) => format!(
+                "{database} has the data key {id} now in place of {before}; start every replica anew with it, and enter \
+                 the credentials of registries again"
+            ),
+        };
+        Ok(self.place.output.answer(&Adopted { id, before }, &sentence, out)?)
+    }
+}
+
+/// The ids of the data keys.
+#[derive(Debug, Serialize)]
+struct Adopted {
+    id: String,
+    /// That of the key before, if it was another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<String>,
+}
+
+fn open(database: &Database) -> Result<Store, Failure> {
+    let store = Store::open(&StoreOptions::at(database.clone()));
+    store.map_err(|error| Failure::Unusable(format!("{database}: {error}")))
 }
 
 /// What was brought up to date.

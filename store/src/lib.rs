@@ -10,6 +10,7 @@ pub mod error;
 pub mod exemptions;
 mod fault;
 pub mod idempotency;
+pub mod installation;
 pub mod leases;
 mod meter;
 pub mod namespaces;

@@ -7,6 +7,7 @@ use crate::clusters::Clusters;
 use crate::decisions::Decisions;
 use crate::exemptions::Exemptions;
 use crate::idempotency::Idempotency;
+use crate::installation::Installation;
 use crate::leases::Leases;
 use crate::namespaces::Namespaces;
 use crate::policy::Policies;
@@ -27,6 +28,7 @@ pub trait Transaction:
     + Decisions
     + Exemptions
     + Idempotency
+    + Installation
     + Leases
     + Namespaces
     + Policies

@@ -18,8 +18,18 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The address of a new, empty schema on the server of this process.
 pub(crate) fn url() -> String {
+    server().schema()
+}
+
+/// The server of this process.
+pub(crate) fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(Server::start).schema()
+    SERVER.get_or_init(Server::start)
+}
+
+/// The schema of an address that [`Server::schema`] gave.
+pub(crate) fn schema(url: &str) -> &str {
+    url.rsplit_once("%3D").map(|(_, schema)| schema).expect("the address names a schema")
 }
 
 /// A server.

@@ -72,6 +72,22 @@ impl Platform {
         data["createWorkspace"]["workspace"]["id"].as_str().unwrap().to_owned()
     }
 
+    /// The names of all workspaces.
+    pub(crate) async fn workspaces(&self) -> Vec<String> {
+        let query = "query($after: String) { workspaces(first: 100, after: $after) {
+            nodes { name } pageInfo { hasNextPage endCursor } } }";
+        let (mut names, mut after) = (Vec::new(), Value::Null);
+        loop {
+            let list = self.graphql(query, json!({ "after": after })).await["workspaces"].take();
+            let nodes = list["nodes"].as_array().unwrap();
+            names.extend(nodes.iter().map(|node| node["name"].as_str().unwrap().to_owned()));
+            if list["pageInfo"]["hasNextPage"] == false {
+                return names;
+            }
+            after = list["pageInfo"]["endCursor"].clone();
+        }
+    }
+
     /// Waits until the namespace is known, then assigns it to the workspace (or to none).
     pub(crate) async fn assign(&self, namespace: &str, workspace: Option<&str>) {
         self.wait_for_namespace(namespace).await;

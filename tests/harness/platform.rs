@@ -100,6 +100,26 @@ impl Platform {
 
     /// Starts the binary on what is in the directory, and waits until it listens, ready or not.
     pub(crate) async fn open(&mut self) {
+        self.spawn();
+        self.wait_until_it_listens().await;
+        self.meet();
+    }
+
+    /// Starts the binary on what is in the directory, which must end by itself. Gives its exit code and what it has logged since.
+    pub(crate) async fn fail(&mut self) -> (Option<i32>, String) {
+        let before = self.log().len();
+        self.spawn();
+        let (mut child, started) = (self.process.take().expect("it was started"), Instant::now());
+        loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                return (status.code(), self.log().split_off(before));
+            }
+            assert!(started.elapsed() < START, "the binary has not ended after {START:?}:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    fn spawn(&mut self) {
         let _ = fs::remove_file(self.data().join("addresses.json"));
         let log = fs::OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
         // A limit on the size of files, which stands for a full disk, is then an error and not the end of the process.
@@ -117,8 +137,6 @@ impl Platform {
             .expect("the binary starts");
         self.leash = Some(Leash::hold(child.id(), self.directory.path()));
         self.process = Some(child);
-        self.wait_until_it_listens().await;
-        self.meet();
     }
 
     /// Takes what a user of the running product needs.

@@ -39,22 +39,6 @@ async fn database(platform: &Platform, arguments: &[&str]) -> Output {
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
-/// The names of all workspaces.
-async fn workspaces(platform: &Platform) -> Vec<String> {
-    let query = "query($after: String) { workspaces(first: 100, after: $after) {
-        nodes { name } pageInfo { hasNextPage endCursor } } }";
-    let (mut names, mut after) = (Vec::new(), Value::Null);
-    loop {
-        let list = platform.graphql(query, json!({ "after": after })).await["workspaces"].take();
-        let nodes = list["nodes"].as_array().unwrap();
-        names.extend(nodes.iter().map(|node| node["name"].as_str().unwrap().to_owned()));
-        if list["pageInfo"]["hasNextPage"] == false {
-            return names;
-        }
-        after = list["pageInfo"]["endCursor"].clone();
-    }
-}
-
 /// Asks for a workspace. Gives the whole answer.
 async fn create(platform: &Platform, name: &str) -> Value {
     let query = "mutation($name: String!) { createWorkspace(input: { name: $name }) { userErrors { code } } }";
@@ -160,12 +144,12 @@ async fn a_running_product_goes_over_to_what_was_restored() {
     while !scene.admits().await {
         assert!(restored.elapsed() < NOTICE, "the restored state is not in force after {NOTICE:?}");
     }
-    assert_eq!(workspaces(scene.platform()).await, ["wa"]);
+    assert_eq!(scene.platform().workspaces().await, ["wa"]);
     scene.platform().workspace("wc").await;
     scene.platform().unbind(&[&scene.space], &[&scene.workspace]).await;
     assert!(!scene.admits().await);
     scene.restart().await;
-    assert_eq!(workspaces(scene.platform()).await, ["wa", "wc"]);
+    assert_eq!(scene.platform().workspaces().await, ["wa", "wc"]);
     assert!(!scene.admits().await);
 }
 
@@ -195,7 +179,7 @@ async fn a_backup_while_changes_are_made_has_all_that_was_made_before_and_nothin
     assert!(bounds.iter().any(|(_, bounds)| bounds.end() - bounds.start() > 1), "{bounds:?}");
     for (file, bounds) in bounds {
         done(&database(scene.platform(), &["restore", "--from", &scene.file(file)]).await);
-        let names = workspaces(scene.platform()).await;
+        let names = scene.platform().workspaces().await;
         assert!(bounds.contains(&(names.len() - 1)), "{file}: {} of {bounds:?}", names.len() - 1);
         let expected = (0..names.len() - 1).map(|number| format!("x{number:05}"));
         assert!(names.iter().skip(1).eq(&expected.collect::<Vec<_>>()), "{names:?}");
@@ -223,7 +207,7 @@ async fn no_backup_is_overwritten_and_nothing_unsound_is_restored() {
         assert!(text(&refused).contains(told) && text(&refused).contains(&scene.file(file)), "{}", text(&refused));
     }
     assert!(scene.admits().await && scene.platform().is_ready().await);
-    assert_eq!(workspaces(scene.platform()).await, ["wa"]);
+    assert_eq!(scene.platform().workspaces().await, ["wa"]);
 }
 
 /// Sets how large the files may become that a process writes: none at all is what a full disk is to it.
@@ -244,7 +228,7 @@ async fn without_room_changes_are_refused_in_words_reviews_go_on_and_nothing_is_
             assert!(scene.admits().await);
         }
     }
-    assert_eq!(workspaces(scene.platform()).await, ["wa"]);
+    assert_eq!(scene.platform().workspaces().await, ["wa"]);
     limit_files(scene.platform(), "unlimited");
     let room = Instant::now();
     while create(scene.platform(), "wb").await.get("errors").is_some() {
@@ -255,7 +239,7 @@ async fn without_room_changes_are_refused_in_words_reviews_go_on_and_nothing_is_
     assert_refused(scene.platform(), &[]).await;
     // Stopped without room: what was committed is in the log of the database, and is found there.
     scene.restart().await;
-    assert_eq!(workspaces(scene.platform()).await, ["wa", "wb"]);
+    assert_eq!(scene.platform().workspaces().await, ["wa", "wb"]);
     assert!(scene.admits().await);
     scene.platform().unbind(&[&scene.space], &[&scene.workspace]).await;
     assert!(!scene.admits().await);
@@ -320,7 +304,7 @@ async fn damage_while_it_runs_is_told_in_words_reviews_go_on_and_a_restore_mends
     assert!(text(&backup).contains("damaged"), "{}", text(&backup));
     let (_, said) = scene.reviewing(scene.restore()).await;
     assert!(said.contains("kept"), "{said}");
-    assert_eq!(workspaces(scene.platform()).await, ["wa"]);
+    assert_eq!(scene.platform().workspaces().await, ["wa"]);
     scene.platform().unbind(&[&scene.space], &[&scene.workspace]).await;
     assert!(!scene.admits().await);
 }

@@ -9,6 +9,7 @@ mod backup;
 mod cases;
 mod check;
 mod container;
+mod data_key;
 mod doors;
 mod golden;
 mod image_parse;

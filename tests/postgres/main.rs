@@ -4,6 +4,8 @@
 
 #[path = "../it/cases.rs"]
 mod cases;
+#[path = "../it/data_key.rs"]
+mod data_key;
 #[path = "../harness/database.rs"]
 mod database;
 #[path = "../it/doors.rs"]

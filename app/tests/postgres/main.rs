@@ -8,6 +8,8 @@ mod bindings;
 #[expect(dead_code, reason = "some of it is for tests of the store")]
 #[path = "../../../tests/harness/database.rs"]
 mod database;
+#[path = "../use_cases/installation.rs"]
+mod installation;
 #[path = "../../../tests/harness/leash.rs"]
 mod leash;
 mod place;

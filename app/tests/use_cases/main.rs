@@ -3,6 +3,7 @@
 
 mod assignments;
 mod bindings;
+mod installation;
 mod place;
 mod registries;
 mod walks;

@@ -7,6 +7,7 @@ mod clusters;
 mod decisions;
 mod exemptions;
 mod idempotency;
+mod installation;
 mod leases;
 mod namespaces;
 mod nested;

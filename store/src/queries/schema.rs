@@ -266,6 +266,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    installation (id) {
+        id -> BigInt,
+        data_key_id -> Text,
+    }
+}
+
 diesel::joinable!(registries -> workspaces (owner_id));
 diesel::joinable!(registry_hosts -> registries (registry_id));
 diesel::joinable!(registry_credentials -> registries (registry_id));
@@ -301,4 +308,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     idempotency_keys,
     replicas,
     leases,
+    installation,
 );

@@ -1,31 +1,20 @@
 //! A replica that has nothing to decide by, from its start on.
 
-use std::path::Path;
-
 use crate::main_job::World;
-
-/// Puts bytes in the place of others, which the file has once.
-fn replace(file: &Path, old: &[u8], new: &[u8]) {
-    let mut bytes = std::fs::read(file).unwrap();
-    let places: Vec<_> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(old)).collect();
-    let [at] = places[..] else { panic!("{places:?}") };
-    bytes[at..at + new.len()].copy_from_slice(new);
-    std::fs::write(file, bytes).unwrap();
-}
+use crate::place;
 
 // Case: NS-6
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replica_that_cannot_read_the_rules_denies_and_says_that_it_is_not_ready() {
-    let mut world = World::start().await;
+    let options = place::options();
+    let mut world = World::start_with(options.clone()).await;
     let images = [world.image("pub/app:1.0"), "elsewhere.example/app".to_owned()];
     let platform = &mut world.platform;
     for image in &images {
         assert!(platform.create_pod("ns-a", &[image]).await.allowed());
     }
     platform.stop().await;
-    // A row of which nobody can tell what kind of registry it is.
-    let (file, row, damaged) = (platform.data().join("wharfinger.db"), b"HARBORhttp:", b"HARBOXhttp:");
-    replace(&file, row, damaged);
+    place::damage(&options, platform);
     platform.open().await;
     for image in images.iter().cycle().take(20) {
         let answer = platform.create_pod("ns-a", &[image]).await;
@@ -38,7 +27,7 @@ async fn a_replica_that_cannot_read_the_rules_denies_and_says_that_it_is_not_rea
     let missing = readiness.text().await.unwrap();
     assert!(missing.contains("the policy has not been loaded"), "{missing}");
     platform.stop().await;
-    replace(&file, damaged, row);
+    place::mend(&options, platform);
     platform.run().await;
     for image in &images {
         assert!(platform.create_pod("ns-a", &[image]).await.allowed());

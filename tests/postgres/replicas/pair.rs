@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use wharfinger_store::StoreError;
 
-use crate::database::Server;
+use crate::database::{self, Server};
 use crate::harness::platform::{Options, Platform};
 use crate::main_job::World;
 
@@ -26,7 +26,7 @@ impl Pair {
     pub(super) async fn start() -> Self {
         let (server, keys) = (Server::start(), tempfile::tempdir().unwrap());
         let url = server.schema();
-        let schema = url.rsplit_once("%3D").unwrap().1.to_owned();
+        let schema = database::schema(&url).to_owned();
         let secret = |name: &str, text: &str| secret(keys.path(), name, text).display().to_string();
         let environment = vec![
             ("WHARFINGER_DATA_KEY_FILE", secret("data-key", &"5a".repeat(32))),
