@@ -2,6 +2,7 @@
 
 pub use wharfinger_store::bindings::{BindingFilter, BindingRecord, BindingTerms};
 pub use wharfinger_store::clusters::{ClusterRecord, ClusterSettings};
+pub use wharfinger_store::memberships::{Member, MembershipRecord};
 pub use wharfinger_store::namespaces::{NamespaceFilter, NamespaceKey, NamespaceRecord};
 pub use wharfinger_store::page::{NameKey, Page, Paged, Within};
 pub use wharfinger_store::registries::{
@@ -12,4 +13,6 @@ pub use wharfinger_store::repositories::{RepositoryRecord, TagKey, TagOrder, Tag
 pub use wharfinger_store::selectable::{SelectableFilter, SelectableImage};
 pub use wharfinger_store::spaces::{SpaceFilter, SpaceKey, SpaceOrder, SpaceOrderField, SpaceRecord};
 pub use wharfinger_store::syncs::{SyncProgress, SyncRecord, SyncState, SyncTrigger};
+pub use wharfinger_store::tokens::TokenRecord;
+pub use wharfinger_store::users::{GroupRecord, UserRecord};
 pub use wharfinger_store::workspaces::{WorkspaceFilter, WorkspaceRecord};

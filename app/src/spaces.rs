@@ -75,7 +75,7 @@ impl App {
 
     /// Treats a public space as private, or ends that; or declares a space of a registry that knows no visibility public.
     pub async fn set_space_visibility(self: &Arc<Self>, call: &Call, input: VisibilityInput) -> Outcome<SpaceRecord> {
-        call.require(Action::BindSpaces, None)?;
+        call.require(Action::SetVisibility, None)?;
         if input.reason.trim().is_empty() {
             return Ok(Err(vec![UserError::new(UserErrorCode::Required, "say why", &["reason"])]));
         }
