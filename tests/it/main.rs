@@ -8,6 +8,7 @@ mod harness;
 mod backup;
 mod cases;
 mod check;
+mod console;
 mod container;
 mod data_key;
 mod doors;
