@@ -97,6 +97,11 @@ impl App {
         &self.publisher
     }
 
+    /// Where randomness comes from.
+    pub fn random(&self) -> &Arc<dyn Random> {
+        &self.random
+    }
+
     /// The clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock

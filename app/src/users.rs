@@ -7,7 +7,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use wharfinger_domain::caller::PlatformRole;
-use wharfinger_domain::id::UserId;
+use wharfinger_domain::id::{GroupId, UserId};
 use wharfinger_domain::name::Name;
 use wharfinger_domain::rights::Action;
 use wharfinger_store::users::{GroupRecord, NewUser, Origin, Password, UserRecord, UserSettings};
@@ -239,6 +239,16 @@ impl App {
     ) -> Result<Paged<UserRecord>, AppError> {
         call.require(Action::ReadUsers, None)?;
         self.read(move |tx| Ok(tx.page_users(search.as_deref(), &page)?)).await
+    }
+
+    /// The groups with these ids that exist and that the caller may see: all. What a group may do is told where it is a member.
+    pub async fn groups_by_id(
+        &self,
+        call: &Call,
+        ids: Vec<GroupId>,
+    ) -> Result<HashMap<GroupId, GroupRecord>, AppError> {
+        let ids = if call.permits(Action::ReadUsers, None) { ids } else { Vec::new() };
+        self.read(move |tx| Ok(tx.groups_by_id(&ids)?)).await
     }
 
     /// The groups that each of these users is in. For records that the caller was given.

@@ -7,7 +7,9 @@ mod body;
 mod export;
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
@@ -15,22 +17,42 @@ use axum::response::Response;
 use axum::routing::{any, get};
 use http::{HeaderMap, Method, StatusCode};
 use wharfinger_app::call::Call;
+use wharfinger_app::error::AppError;
 use wharfinger_app::random::Random;
 use wharfinger_domain::caller::Caller;
-use wharfinger_domain::time::Timestamp;
 
 use self::answer::Answer;
 use self::body::Refusal;
 use crate::Api;
-use crate::error::Code;
+use crate::error::{Code, told};
 
 /// Where the endpoint is.
 const PATH: &str = "/graphql";
 
 /// Tells who is asking.
 pub trait Authenticate: Send + Sync + 'static {
-    /// The caller that these headers prove, at this instant; `None` when they prove nobody.
-    fn authenticate(&self, headers: &HeaderMap, at: Timestamp) -> Option<Caller>;
+    /// The caller that these headers prove. The call is that of somebody unknown.
+    fn authenticate<'a>(
+        &'a self,
+        call: &'a Call,
+        headers: &'a HeaderMap,
+    ) -> Pin<Box<dyn Future<Output = Result<Caller, NotProven>> + Send + 'a>>;
+}
+
+/// Why nobody was proven.
+#[derive(Debug)]
+pub enum NotProven {
+    /// The headers prove nobody.
+    Unknown,
+    /// A browser's session proves somebody, and the request may be another site's.
+    Forged,
+    /// Too many have failed to prove who they are from where it comes.
+    TooMany {
+        /// How long to wait.
+        wait: Duration,
+    },
+    /// It could not be found out.
+    Failed(AppError),
 }
 
 /// What the endpoint works with.
@@ -47,7 +69,7 @@ pub fn router(api: Api, door: Arc<dyn Authenticate>, random: Arc<dyn Random>) ->
 }
 
 async fn graphql(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    let answer = Answer::new(request.headers(), endpoint.request_id(request.headers()));
+    let answer = Answer::new(request.headers(), request_id(request.headers(), &*endpoint.random));
     match endpoint.serve(answer.request_id(), request).await {
         Ok(response) => answer.of(&response),
         Err(refusal) => answer.refuse(&refusal),
@@ -60,32 +82,62 @@ impl Endpoint {
         if request.method() != Method::POST {
             return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, Code::BadUserInput, "send the request by POST"));
         }
-        let call = self.call(request_id, &request)?;
+        let call = self.call(request_id, &request).await?;
         let request = body::read(request).await?;
         Ok(self.api.execute(call, request).await)
     }
 
     /// The call that a request is, when its headers prove a caller.
-    fn call(&self, request_id: &str, request: &Request) -> Result<Call, Refusal> {
+    fn call<'a>(
+        &'a self,
+        request_id: &'a str,
+        request: &Request,
+    ) -> impl Future<Output = Result<Call, Refusal>> + Send + use<'a> {
         let at = self.api.app().clock().now();
-        let caller = self.door.authenticate(request.headers(), at).ok_or_else(|| {
-            let words = "sign in: send a token as Authorization: Bearer";
-            Refusal::new(StatusCode::UNAUTHORIZED, Code::Unauthenticated, words)
-        })?;
         let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
-        Ok(Call { caller, request_id: request_id.into(), at, source })
+        let headers = request.headers().clone();
+        async move {
+            let unproven = Call::unproven(request_id, at, source);
+            let caller = self.door.authenticate(&unproven, &headers).await.map_err(refuse)?;
+            Ok(Call { caller, ..unproven })
+        }
     }
+}
 
-    /// The id that the client has given the request when it is fit to be logged, else a random one.
-    fn request_id(&self, headers: &HeaderMap) -> String {
-        let given = headers.get(answer::REQUEST_ID).and_then(|value| value.to_str().ok());
-        let is_fit = |id: &&str| {
-            (1..=64).contains(&id.len())
-                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-        };
-        match given.filter(is_fit) {
-            Some(id) => id.to_owned(),
-            None => format!("{:016x}{:016x}", self.random.number(), self.random.number()),
+/// The id that the client has given the request when it is fit to be logged, else a random one.
+pub fn request_id(headers: &HeaderMap, random: &dyn Random) -> String {
+    let given = headers.get(answer::REQUEST_ID).and_then(|value| value.to_str().ok());
+    let is_fit = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    match given.filter(is_fit) {
+        Some(id) => id.to_owned(),
+        None => format!("{:016x}{:016x}", random.number(), random.number()),
+    }
+}
+
+fn refuse(why: NotProven) -> Refusal {
+    match why {
+        NotProven::Unknown => {
+            let words = "sign in, or send a token as Authorization: Bearer";
+            Refusal::new(StatusCode::UNAUTHORIZED, Code::Unauthenticated, words)
+        }
+        NotProven::Forged => {
+            let words = "a session is good for pages of this origin, which send the header X-CSRF";
+            Refusal::new(StatusCode::FORBIDDEN, Code::Forbidden, words)
+        }
+        NotProven::TooMany { wait } => {
+            let words =
+                format!("too many credentials from this address were wrong; wait {} seconds", wait.as_secs() + 1);
+            Refusal::new(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, words)
+        }
+        NotProven::Failed(error) => {
+            let (code, message) = told(&error);
+            let status = match code {
+                Code::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+                _ => StatusCode::INTERNAL_SERVER_ERROR,
+            };
+            Refusal::new(status, code, message)
         }
     }
 }

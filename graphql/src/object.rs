@@ -10,6 +10,8 @@ pub(crate) mod repository;
 pub(crate) mod selectable;
 pub(crate) mod space;
 pub(crate) mod sync;
+pub(crate) mod token;
+pub(crate) mod user;
 pub(crate) mod viewer;
 pub(crate) mod workspace;
 
@@ -22,7 +24,10 @@ use self::registry::Registry;
 use self::repository::Repository;
 use self::space::RegistrySpace;
 use self::sync::SyncRun;
+use self::token::ApiToken;
+use self::user::{Group, User};
 use self::workspace::Workspace;
+use crate::error::fail;
 use crate::ids::ObjectId;
 use crate::scope::scope;
 
@@ -38,6 +43,9 @@ pub(crate) enum Node {
     Binding(Binding),
     Cluster(Cluster),
     Sync(SyncRun),
+    User(User),
+    Group(Group),
+    ApiToken(ApiToken),
 }
 
 /// In which direction a list is ordered.
@@ -59,7 +67,9 @@ pub(crate) async fn load(ctx: &Context<'_>, id: ObjectId) -> Result<Option<Node>
         ObjectId::Workspace(id) => load.load_one(id).await?.map(|it| Node::Workspace(it.into())),
         ObjectId::Namespace(id) => load.load_one(id).await?.map(|it| Node::Namespace(it.into())),
         ObjectId::Binding(id) => load.load_one(id).await?.map(|it| Node::Binding(it.into())),
-        ObjectId::Cluster(_) | ObjectId::Sync(_) => return load_rare(ctx, id).await,
+        ObjectId::Cluster(_) | ObjectId::Sync(_) | ObjectId::User(_) | ObjectId::Group(_) | ObjectId::Token(_) => {
+            return load_rare(ctx, id).await;
+        }
     })
 }
 
@@ -74,6 +84,12 @@ async fn load_rare(ctx: &Context<'_>, id: ObjectId) -> Result<Option<Node>> {
             Some(record) => load.load_one(record.registry).await?.map(|_| Node::Sync(record.into())),
             None => None,
         },
+        ObjectId::User(id) => load.load_one(id).await?.map(|it| Node::User(it.into())),
+        ObjectId::Group(id) => load.load_one(id).await?.map(|it| Node::Group(it.into())),
+        ObjectId::Token(id) => {
+            let scope = scope(ctx);
+            scope.app.token(&scope.call, id).await.map_err(fail)?.map(|it| Node::ApiToken(it.into()))
+        }
         _ => None,
     })
 }

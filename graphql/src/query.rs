@@ -7,6 +7,7 @@ mod namespace;
 mod node;
 mod registry;
 mod selectable;
+mod user;
 mod viewer;
 mod workspace;
 
@@ -19,6 +20,7 @@ use self::namespace::NamespaceQuery;
 use self::node::NodeQuery;
 use self::registry::RegistryQuery;
 use self::selectable::SelectableQuery;
+use self::user::UserQuery;
 use self::viewer::ViewerQuery;
 use self::workspace::WorkspaceQuery;
 
@@ -34,4 +36,5 @@ pub(crate) struct Query(
     BindingQuery,
     SelectableQuery,
     ExplanationQuery,
+    UserQuery,
 );

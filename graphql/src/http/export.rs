@@ -12,7 +12,7 @@ use wharfinger_app::error::AppError;
 use wharfinger_app::export::Wanted;
 use wharfinger_domain::time::Timestamp;
 
-use super::Endpoint;
+use super::{Endpoint, request_id};
 use super::answer::Answer;
 use super::body::Refusal;
 use crate::error::{Code, told};
@@ -21,9 +21,9 @@ use crate::error::{Code, told};
 pub(super) const PATH: &str = "/export";
 
 pub(super) async fn export(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    let answer = Answer::new(request.headers(), endpoint.request_id(request.headers()));
-    let asked = endpoint.call(answer.request_id(), &request).and_then(|call| Ok((call, wanted(&request)?)));
-    let file = match asked {
+    let answer = Answer::new(request.headers(), request_id(request.headers(), &*endpoint.random));
+    let (called, wanted) = (endpoint.call(answer.request_id(), &request), wanted(&request));
+    let file = match called.await.and_then(|call| Ok((call, wanted?))) {
         Ok((call, wanted)) => endpoint.export(call, wanted).await,
         Err(refusal) => Err(refusal),
     };
