@@ -29,14 +29,14 @@ use self::placement::Lane;
 const WORLDS: u64 = 200;
 const IMAGES: usize = 50;
 
-/// How many running products share the worlds. Each has a database of its own; they wait more than they work.
+/// How many running products share the worlds. Each has a database of its own.
 const LANES: u64 = 4;
 
 /// In every so-many-th world, what is about to begin or to end does so while the world is looked at.
 const SHORT: u64 = 25;
 
 /// How long after a world is put in place that is; long enough to look at all of it before.
-const SOON: Duration = Duration::from_secs(15);
+const SOON: Duration = Duration::from_secs(10);
 
 /// The same in all other worlds.
 const LATE: Duration = Duration::from_hours(24);

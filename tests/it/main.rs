@@ -22,3 +22,4 @@ mod rooms;
 mod security;
 mod shell;
 mod tidy;
+mod world;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::main_job::World;
+use crate::world::World;
 
 /// Puts bytes in the place of others, which the file has once.
 fn replace(file: &Path, old: &[u8], new: &[u8]) {

@@ -165,7 +165,7 @@ impl Lane {
                 return;
             }
             assert!(started.elapsed() < SIGHT, "{stored:?} is not {expected:?}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
