@@ -116,11 +116,12 @@ impl Lane {
     }
 
     /// Puts a world in place of the one before, and waits until it is in force. What the world has an instant ahead comes
-    /// after `soon`.
-    pub(super) async fn put(&self, world: &World, soon: Duration) {
+    /// `soon` after the instant that this gives.
+    pub(super) async fn put(&self, world: &World, soon: Duration) -> Instant {
         let uids = self.make_namespaces(world);
         self.wait_for_namespaces(world, &uids, true).await;
-        let writer = Writer { world: world.clone(), uids: uids.clone(), base: SystemClock.now(), soon };
+        let (base, placed) = (SystemClock.now(), Instant::now());
+        let writer = Writer { world: world.clone(), uids: uids.clone(), base, soon };
         self.store.write(move |tx| writer.write(tx)).await.unwrap();
         for (cluster, kube) in &self.kubes {
             let alive = world.alive.get(*cluster).into_iter().flatten();
@@ -128,6 +129,7 @@ impl Lane {
         }
         self.wait_for_namespaces(world, &uids, false).await;
         self.wait_for_revision().await;
+        placed
     }
 
     /// Lets every namespace of the world live, with a UID that none had before.
