@@ -305,6 +305,7 @@ impl Writer {
     }
 
     fn write_repositories(&self, tx: &mut dyn Transaction, given: &Given) -> Result<()> {
+        let mut seen: BTreeMap<SpaceId, Vec<ObservedRepository>> = BTreeMap::new();
         for repository in self.world.repositories() {
             let tag = TagRecord {
                 name: "latest".to_owned(),
@@ -315,8 +316,11 @@ impl Writer {
                 pushed_at: None,
             };
             let (path, tags) = (repository.path.join("/"), Some(vec![tag]));
-            let seen = ObservedRepository { path, pull_count: None, updated_at: None, tags };
-            tx.observe_repositories(given.spaces[&repository.space], &[seen], self.base)?;
+            let observed = ObservedRepository { path, pull_count: None, updated_at: None, tags };
+            seen.entry(given.spaces[&repository.space]).or_default().push(observed);
+        }
+        for (space, repositories) in seen {
+            tx.observe_repositories(space, &repositories, self.base)?;
         }
         Ok(())
     }
