@@ -191,10 +191,10 @@ impl SnapshotSource for Publisher {
     }
 
     fn missed(&self, cluster: &str, namespace: &str) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let (mut misses, sought) = (self.misses.subscribe(), (cluster.into(), namespace.into()));
+        let (mut told, sought) = (self.misses.subscribe(), (cluster.into(), namespace.into()));
         Box::pin(async move {
             loop {
-                match misses.recv().await {
+                match told.recv().await {
                     Ok(missed) if missed == sought => return,
                     Err(RecvError::Closed) => std::future::pending().await,
                     // What came while this one was behind is lost to it, which costs a wait and nothing else.

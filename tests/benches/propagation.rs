@@ -83,6 +83,7 @@ async fn measure(pair: &Pair, store: &Store, size: &str) -> bool {
         println!("{name:<30}{numbers}");
     }
     println!("{:<30}{:>11.2}", "told / not told", told.median_by(&untold));
+    println!("{:<30}{:>11.2}", "told / made", told.median_by(&made));
     println!("{:<30}{:>11.2}", "told / one load of everything", told.median_by(&reload));
     kept("p99 while told", told.percentile(99), TOLD) & kept("maximum while not told", untold.maximum(), UNTOLD)
 }
@@ -109,7 +110,8 @@ async fn change(pair: &Pair, times: usize) -> (Numbers, Numbers) {
 }
 
 async fn change_once(pair: &Pair, turn: usize) -> (Duration, Duration) {
-    let (asked, other) = if turn / 2 % 2 == 0 { (pair.one(), &pair.other) } else { (&pair.other, pair.one()) };
+    let (asked, other) =
+        if (turn / 2).is_multiple_of(2) { (pair.one(), &pair.other) } else { (&pair.other, pair.one()) };
     let (space, workspace, binds) = ([&*pair.space], [&*pair.workspace], turn.is_multiple_of(2));
     let image = pair.world.image("team-a/app:1.0");
     let began = Instant::now();
