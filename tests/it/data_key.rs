@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::main_job::World;
+use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_with_another_data_key_does_not_start_until_its_key_is_adopted() {

@@ -24,3 +24,4 @@ mod rooms;
 mod security;
 mod shell;
 mod tidy;
+mod world;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use wharfinger_fakes::harbor::{FakeHarbor, Options, Push};
 
-use crate::main_job::{ADMIN, World};
+use crate::world::{ADMIN, World};
 
 /// A list, the type of the nodes that it is below, and how a document asks for it below all of them. `LIST` stands for it.
 struct Nested {

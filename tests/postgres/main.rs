@@ -24,5 +24,7 @@ mod outage;
 mod place;
 mod replicas;
 mod server;
+#[path = "../it/world.rs"]
+mod world;
 
 use harness::leash;
