@@ -32,12 +32,11 @@ const PATH: &str = "/graphql";
 /// Tells who is asking.
 pub trait Authenticate: Send + Sync + 'static {
     /// The caller that these headers prove. The call is that of somebody unknown.
-    fn authenticate<'a>(
-        &'a self,
-        call: &'a Call,
-        headers: &'a HeaderMap,
-    ) -> Pin<Box<dyn Future<Output = Result<Caller, NotProven>> + Send + 'a>>;
+    fn authenticate<'a>(&'a self, call: &'a Call, headers: &'a HeaderMap) -> Proven<'a>;
 }
+
+/// The caller, when it has been found out.
+pub type Proven<'a> = Pin<Box<dyn Future<Output = Result<Caller, NotProven>> + Send + 'a>>;
 
 /// Why nobody was proven.
 #[derive(Debug)]

@@ -3,7 +3,6 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU32;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
@@ -12,7 +11,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use wharfinger_app::App;
 use wharfinger_app::call::Call;
 use wharfinger_domain::caller::Caller;
-use wharfinger_graphql::{Authenticate, NotProven};
+use wharfinger_graphql::{Authenticate, NotProven, Proven};
 use wharfinger_identity::credential::{Credential, Unproven};
 use wharfinger_identity::forgery;
 
@@ -74,11 +73,7 @@ impl Door {
 }
 
 impl Authenticate for Door {
-    fn authenticate<'a>(
-        &'a self,
-        call: &'a Call,
-        headers: &'a HeaderMap,
-    ) -> Pin<Box<dyn Future<Output = Result<Caller, NotProven>> + Send + 'a>> {
+    fn authenticate<'a>(&'a self, call: &'a Call, headers: &'a HeaderMap) -> Proven<'a> {
         Box::pin(self.look(call, headers))
     }
 }

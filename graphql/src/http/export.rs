@@ -12,9 +12,9 @@ use wharfinger_app::error::AppError;
 use wharfinger_app::export::Wanted;
 use wharfinger_domain::time::Timestamp;
 
-use super::{Endpoint, request_id};
 use super::answer::Answer;
 use super::body::Refusal;
+use super::{Endpoint, request_id};
 use crate::error::{Code, told};
 
 /// Where the file is.
