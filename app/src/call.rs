@@ -8,6 +8,7 @@ use wharfinger_domain::rights::{self, Action, Forbidden};
 use wharfinger_domain::time::Timestamp;
 
 use crate::error::{AppError, UserError, UserErrorCode};
+use crate::record::Sight;
 
 /// A call of a use case.
 #[derive(Debug, Clone)]
@@ -36,6 +37,15 @@ impl Call {
     /// Whether the caller may take the action.
     pub fn permits(&self, action: Action, workspace: Option<WorkspaceId>) -> bool {
         rights::permits(&self.caller, action, workspace)
+    }
+
+    /// Which spaces the caller may see.
+    pub fn sight(&self) -> Sight {
+        if self.permits(Action::ReadAllSpaces, None) {
+            return Sight::All;
+        }
+        let own = self.caller.workspaces().filter(|own| self.permits(Action::ReadWorkspaceSpaces, Some(*own)));
+        Sight::Of(own.collect())
     }
 
     /// Why the caller may not take an action on this workspace: `None` when it may. An error when the caller may take it on no

@@ -2,6 +2,7 @@
 //! check, write, audit, bump the revision, commit, publish. The loops that keep the picture of registries and clusters
 //! true are here too.
 
+pub mod audit;
 pub mod bindings;
 pub mod call;
 pub mod callers;

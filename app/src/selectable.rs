@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::namespaces::NamespaceName;
 use crate::record::{
-    NameKey, Page, Paged, SelectableFilter, SelectableImage, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord,
+    NameKey, Page, Paged, SelectableFilter, SelectableImage, Sight, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord,
 };
 
 /// Which images are asked for.
@@ -116,7 +116,8 @@ impl App {
         let snapshot = self.snapshot()?;
         let view = self.view(&snapshot, namespace, call)?;
         let among = Some(offered(&view, call).iter().map(|grant| grant.space).collect());
-        let filter = SpaceFilter { search, registry, among, ..SpaceFilter::default() };
+        // Those among are what it may be shown.
+        let filter = SpaceFilter { search, registry, among, ..SpaceFilter::seen_with(Sight::All) };
         self.read(move |tx| Ok(tx.page_spaces(&filter, SpaceOrder::default(), &page)?)).await
     }
 }

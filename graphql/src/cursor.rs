@@ -8,7 +8,7 @@ use ring::hmac;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wharfinger_app::record::{NameKey, NamespaceKey, SpaceKey, TagKey, Within};
-use wharfinger_domain::id::{BindingId, MembershipId, NamespaceId, SpaceId, TokenId, WorkspaceId};
+use wharfinger_domain::id::{AuditEventId, BindingId, MembershipId, NamespaceId, SpaceId, TokenId, WorkspaceId};
 use wharfinger_domain::time::Timestamp;
 
 use crate::error::{bad_input, internal};
@@ -127,7 +127,7 @@ macro_rules! ids {
     )+};
 }
 
-ids!(BindingId, MembershipId, TokenId, WorkspaceId);
+ids!(AuditEventId, BindingId, MembershipId, TokenId, WorkspaceId);
 
 impl CursorKey for TagKey {
     type Packed = (Option<Timestamp>, String);

@@ -1,8 +1,9 @@
 //! The endpoint of GraphQL. It takes POST with a JSON body and nothing else, so that no page of another site can make a
-//! browser send what this endpoint would execute, and answers as the GraphQL-over-HTTP specification says. Beside it is
-//! the exported snapshot, a file to be read.
+//! browser send what this endpoint would execute, and answers as the GraphQL-over-HTTP specification says. Beside it are
+//! two files to be read: the exported snapshot and the audit.
 
 mod answer;
+mod audit;
 mod body;
 mod export;
 
@@ -64,7 +65,11 @@ struct Endpoint {
 /// The endpoint, ready to be served. `random` gives ids to requests that bring none.
 pub fn router(api: Api, door: Arc<dyn Authenticate>, random: Arc<dyn Random>) -> Router {
     let endpoint = Arc::new(Endpoint { api, door, random });
-    Router::new().route(PATH, any(graphql)).route(export::PATH, get(export::export)).with_state(endpoint)
+    Router::new()
+        .route(PATH, any(graphql))
+        .route(export::PATH, get(export::export))
+        .route(audit::PATH, get(audit::audit))
+        .with_state(endpoint)
 }
 
 async fn graphql(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
@@ -130,13 +135,19 @@ fn refuse(why: NotProven) -> Refusal {
                 format!("too many credentials from this address were wrong; wait {} seconds", wait.as_secs() + 1);
             Refusal::new(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, words)
         }
-        NotProven::Failed(error) => {
-            let (code, message) = told(&error);
-            let status = match code {
-                Code::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-                _ => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            Refusal::new(status, code, message)
-        }
+        NotProven::Failed(error) => refused(error),
     }
+}
+
+/// Why a file is not given.
+#[expect(clippy::needless_pass_by_value, reason = "it stands behind map_err, which gives the error away")]
+fn refused(error: AppError) -> Refusal {
+    let (code, message) = told(&error);
+    let status = match code {
+        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::BadUserInput => StatusCode::BAD_REQUEST,
+        Code::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    Refusal::new(status, code, message)
 }

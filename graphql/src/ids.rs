@@ -5,7 +5,8 @@ use async_graphql::{Error, ID};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use wharfinger_domain::id::{
-    BindingId, ClusterId, GroupId, NamespaceId, RegistryId, RepositoryId, SpaceId, SyncId, TokenId, UserId, WorkspaceId,
+    AuditEventId, BindingId, ClusterId, GroupId, NamespaceId, RegistryId, RepositoryId, SpaceId, SyncId, TokenId,
+    UserId, WorkspaceId,
 };
 
 use crate::error::bad_input;
@@ -27,6 +28,7 @@ pub(crate) enum ObjectId {
     User(UserId),
     Group(GroupId),
     Token(TokenId),
+    AuditEvent(AuditEventId),
 }
 
 /// An id of one kind of object.
@@ -80,6 +82,7 @@ kinds! {
     9 User UserId "user";
     10 Group GroupId "group";
     11 Token TokenId "token";
+    12 AuditEvent AuditEventId "audit event";
 }
 
 /// The id as clients see it.

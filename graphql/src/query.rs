@@ -1,5 +1,6 @@
 //! What can be asked, one file for each noun.
 
+mod audit;
 mod binding;
 mod cluster;
 mod explanation;
@@ -13,6 +14,7 @@ mod workspace;
 
 use async_graphql::MergedObject;
 
+use self::audit::AuditQuery;
 use self::binding::BindingQuery;
 use self::cluster::ClusterQuery;
 use self::explanation::ExplanationQuery;
@@ -37,4 +39,5 @@ pub(crate) struct Query(
     SelectableQuery,
     ExplanationQuery,
     UserQuery,
+    AuditQuery,
 );

@@ -25,6 +25,7 @@ pub mod repositories;
 pub mod revisions;
 pub mod selectable;
 pub mod sessions;
+pub mod sight;
 pub mod spaces;
 mod sqlite;
 mod store;

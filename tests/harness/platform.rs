@@ -240,12 +240,17 @@ impl Platform {
 
     /// Another handle of its database, as another process has it.
     pub(crate) fn store(&self) -> Store {
-        let address = self.environment.iter().find(|(name, _)| *name == "DATABASE_URL");
-        let place = match address {
-            Some((_, url)) => Place::Postgres { url: DatabaseUrl::new(url), trust: None },
+        let place = match self.database() {
+            Some(url) => Place::Postgres { url: DatabaseUrl::new(url), trust: None },
             None => Place::File(self.data().join("wharfinger.db")),
         };
         Store::open(&StoreOptions::at(place)).unwrap()
+    }
+
+    /// The address of its database; `None` for a file of its own.
+    pub(crate) fn database(&self) -> Option<&str> {
+        let address = self.environment.iter().find(|(name, _)| *name == "DATABASE_URL");
+        address.map(|(_, url)| &**url)
     }
 
     /// The id of its process.

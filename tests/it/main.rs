@@ -5,6 +5,7 @@
 #[path = "../harness/harness.rs"]
 mod harness;
 
+mod authorization;
 mod backup;
 mod cases;
 mod check;
@@ -23,5 +24,6 @@ mod place;
 mod rooms;
 mod security;
 mod shell;
+mod sign_in;
 mod tidy;
 mod world;

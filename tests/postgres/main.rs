@@ -24,6 +24,8 @@ mod outage;
 mod place;
 mod replicas;
 mod server;
+#[path = "../it/sign_in.rs"]
+mod sign_in;
 #[path = "../it/world.rs"]
 mod world;
 

@@ -149,7 +149,7 @@ impl World {
 
     /// The spaces that are there.
     pub(crate) async fn spaces(&self) -> Vec<SpaceRecord> {
-        let filter = SpaceFilter { present: Some(true), ..SpaceFilter::default() };
+        let filter = SpaceFilter { present: Some(true), ..SpaceFilter::seen_with(Sight::All) };
         let page = self.app.page_spaces(&self.admin(), filter, SpaceOrder::default(), Page::first(100)).await;
         page.unwrap().items
     }

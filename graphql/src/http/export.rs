@@ -14,8 +14,8 @@ use wharfinger_domain::time::Timestamp;
 
 use super::answer::Answer;
 use super::body::Refusal;
-use super::{Endpoint, request_id};
-use crate::error::{Code, told};
+use super::{Endpoint, refused, request_id};
+use crate::error::Code;
 
 /// Where the file is.
 pub(super) const PATH: &str = "/export";
@@ -59,16 +59,4 @@ fn wanted(request: &Request) -> Result<Wanted, Refusal> {
         }
     }
     Ok(wanted)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it stands behind map_err, which gives the error away")]
-fn refused(error: AppError) -> Refusal {
-    let (code, message) = told(&error);
-    let status = match code {
-        Code::Forbidden => StatusCode::FORBIDDEN,
-        Code::BadUserInput => StatusCode::BAD_REQUEST,
-        Code::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    Refusal::new(status, code, message)
 }

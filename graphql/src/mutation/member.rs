@@ -3,9 +3,9 @@
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result, SimpleObject};
 use wharfinger_app::members::{MemberName, MembersChange};
 
+use super::settle;
 use super::user_error::{UserError, user_errors};
 use crate::access::{Access, directive};
-use crate::error::fail;
 use crate::ids;
 use crate::object::workspace::{Workspace, WorkspaceRole};
 use crate::scope::scope;
@@ -77,7 +77,7 @@ impl MemberMutation {
             set: input.set.into_iter().map(|member| (member.subject.into(), member.role.into())).collect(),
             remove: input.remove.into_iter().map(MemberName::from).collect(),
         };
-        let done = scope.app.change_members(&scope.call, change).await.map_err(fail)?;
+        let done = settle(ctx, scope.app.change_members(&scope.call, change).await).await?;
         Ok(match done {
             Ok(record) => ChangeWorkspaceMembersPayload { workspace: Some(record.into()), user_errors: Vec::new() },
             Err(errors) => ChangeWorkspaceMembersPayload { workspace: None, user_errors: user_errors(errors) },

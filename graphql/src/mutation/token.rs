@@ -4,8 +4,8 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use secrecy::ExposeSecret as _;
 use wharfinger_app::tokens::TokenInput;
 
+use super::settle;
 use super::user_error::{UserError, user_errors};
-use crate::error::fail;
 use crate::ids;
 use crate::object::token::{ApiToken, TokenScope};
 use crate::scalar::DateTime;
@@ -66,7 +66,7 @@ impl TokenMutation {
         let workspace = input.workspace_id.as_ref().map(ids::decode).transpose()?;
         let scopes = input.scopes.into_iter().map(Into::into).collect();
         let new = TokenInput { name: input.name, scopes, workspace, expires_at: input.expires_at.0 };
-        let made = scope.app.create_token(&scope.call, new).await.map_err(fail)?;
+        let made = settle(ctx, scope.app.create_token(&scope.call, new).await).await?;
         Ok(match made {
             Ok((record, secret)) => {
                 let secret = Some(secret.expose_secret().to_owned());
@@ -84,7 +84,7 @@ impl TokenMutation {
     ) -> Result<RevokeApiTokenPayload> {
         let scope = scope(ctx);
         let id = ids::decode(&input.token_id)?;
-        let done = scope.app.revoke_token(&scope.call, id).await.map_err(fail)?;
+        let done = settle(ctx, scope.app.revoke_token(&scope.call, id).await).await?;
         Ok(match done {
             Ok(id) => RevokeApiTokenPayload { revoked_token_id: Some(ids::encode(id)), user_errors: Vec::new() },
             Err(errors) => RevokeApiTokenPayload { revoked_token_id: None, user_errors: user_errors(errors) },

@@ -6,9 +6,9 @@ use wharfinger_app::error::UserError as AppUserError;
 use wharfinger_app::record::UserRecord;
 use wharfinger_app::users::{UserChange, UserInput};
 
+use super::settle;
 use super::user_error::{UserError, user_errors};
 use crate::access::{Access, directive};
-use crate::error::fail;
 use crate::ids;
 use crate::object::user::User;
 use crate::object::viewer::PlatformRole;
@@ -113,7 +113,7 @@ impl UserMutation {
         let scope = scope(ctx);
         let CreateUserInput { name, display_name, email, platform_role, groups } = input;
         let input = UserInput { display_name, email, platform_role: platform_role.into(), groups };
-        let made = scope.app.create_user(&scope.call, name, input).await.map_err(fail)?;
+        let made = settle(ctx, scope.app.create_user(&scope.call, name, input).await).await?;
         let (user, one_time_password, user_errors) = parts(made);
         Ok(CreateUserPayload { user, one_time_password, user_errors })
     }
@@ -129,7 +129,7 @@ impl UserMutation {
         let (id, platform_role) = (ids::decode(&input.user_id)?, input.platform_role.map(Into::into));
         let UpdateUserInput { revision, display_name, email, groups, disabled, .. } = input;
         let change = UserChange { display_name, email, platform_role, groups, disabled };
-        let done = scope.app.update_user(&scope.call, id, revision, change).await.map_err(fail)?;
+        let done = settle(ctx, scope.app.update_user(&scope.call, id, revision, change).await).await?;
         Ok(match done {
             Ok(record) => UpdateUserPayload { user: Some(record.into()), user_errors: Vec::new() },
             Err(errors) => UpdateUserPayload { user: None, user_errors: user_errors(errors) },
@@ -144,7 +144,7 @@ impl UserMutation {
         #[graphql(desc = "Whose.")] input: ResetPasswordInput,
     ) -> Result<ResetPasswordPayload> {
         let scope = scope(ctx);
-        let made = scope.app.reset_password(&scope.call, ids::decode(&input.user_id)?).await.map_err(fail)?;
+        let made = settle(ctx, scope.app.reset_password(&scope.call, ids::decode(&input.user_id)?).await).await?;
         let (user, one_time_password, user_errors) = parts(made);
         Ok(ResetPasswordPayload { user, one_time_password, user_errors })
     }

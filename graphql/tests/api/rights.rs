@@ -11,6 +11,7 @@ use crate::world::World;
 
 /// Each field with `@access`, and the actions of which it needs one.
 const FIELDS: &[(&str, &[Action])] = &[
+    ("AuditEvent.sourceIp", &[Action::ReadUsers]),
     ("Mutation.assignNamespaces", &[Action::AssignNamespaces]),
     ("Mutation.bindSpaces", &[Action::BindSpaces]),
     ("Mutation.changeWorkspaceMembers", &[Action::ManageMembers]),
@@ -23,6 +24,7 @@ const FIELDS: &[(&str, &[Action])] = &[
     ("Mutation.testRegistry", &[Action::ManageRegistry, Action::ManageAssociatedRegistry]),
     ("Mutation.unbindSpaces", &[Action::BindSpaces]),
     ("Mutation.updateUser", &[Action::ManageUsers]),
+    ("Query.auditEvents", &[Action::ReadAudit]),
     ("Query.clusters", &[Action::ReadClusters]),
     ("Query.users", &[Action::ReadUsers]),
     ("Registry.credential", &[Action::ReadCredentialStatus]),

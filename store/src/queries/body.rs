@@ -21,6 +21,7 @@ pub(super) mod rows;
 pub(super) mod schema;
 pub(super) mod selectable;
 mod sessions;
+mod sight;
 mod spaces;
 mod syncs;
 mod tags;

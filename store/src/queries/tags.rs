@@ -8,9 +8,11 @@ use wharfinger_domain::id::RepositoryId;
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{NEVER_PUSHED, TagRow};
 use super::schema::{repositories, spaces, tags};
+use super::sight::seen;
 use super::{Connection, Db, MAX_BINDS, Session, contains, micros};
 use crate::page::Within;
 use crate::repositories::{ContentFilter, TagKey, TagOrder, TagOrderField, TagRecord};
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// How many values the row of a tag has.
@@ -82,8 +84,8 @@ fn filtered(ids: &[RepositoryId], filter: &ContentFilter) -> Query<'static> {
     if let Some(text) = &filter.search {
         query = query.filter(contains(tags::name, text));
     }
-    if filter.public_only {
-        let spaces = spaces::table.filter(spaces::public.eq(true)).select(spaces::id);
+    if filter.sight != Sight::All {
+        let spaces = spaces::table.filter(seen(&filter.sight)).select(spaces::id);
         let inside = repositories::table.filter(repositories::space_id.eq_any(spaces)).select(repositories::id);
         query = query.filter(tags::repository_id.eq_any(inside));
     }
