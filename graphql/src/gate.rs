@@ -17,6 +17,9 @@ use async_graphql::{Pos, Request, ServerError, ServerResult, ValidationResult, V
 use crate::error::{Code, coded, with_code};
 use crate::limits;
 
+/// What the parser says of a document that is nested more deeply than it follows.
+const STACK: &str = "stack limit reached";
+
 /// Lets requests pass or refuses them.
 pub(crate) struct Gate;
 
@@ -87,9 +90,18 @@ fn meant<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> ServerResu
     .map_err(|words| refused(Code::ValidationFailed, words, None))
 }
 
+/// The parser draws the line that it stumbled over, which may be as long as a body: only what it says below is told, and the
+/// place beside it.
 fn unreadable(error: parser::Error) -> ServerError {
-    let is_deep = matches!(error, parser::Error::RecursionLimitExceeded);
-    with_code(error.into(), if is_deep { Code::CostExceeded } else { Code::ValidationFailed })
+    let told = error.to_string();
+    let reason = told.rsplit("= ").next().unwrap_or_default().trim();
+    let is_deep = matches!(error, parser::Error::RecursionLimitExceeded) || reason == STACK;
+    let (code, words) = if is_deep {
+        (Code::CostExceeded, "the document is nested too deeply to be read; ask for fewer levels".to_owned())
+    } else {
+        (Code::ValidationFailed, format!("the document cannot be read: {reason}"))
+    };
+    with_code(ServerError { message: words, ..error.into() }, code)
 }
 
 fn too_much(words: String) -> ServerError {
