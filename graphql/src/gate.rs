@@ -17,6 +17,9 @@ use async_graphql::{Pos, Request, ServerError, ServerResult, ValidationResult, V
 use crate::error::{Code, coded, with_code};
 use crate::limits;
 
+/// So many faults of a document are told: an answer must not be many times as long as what it answers.
+const TOLD: usize = 20;
+
 /// What the parser says of a document that is nested more deeply than it follows.
 const STACK: &str = "stack limit reached";
 
@@ -67,6 +70,7 @@ impl Extension for Gate {
         next.run(ctx).await.map_err(|mut errors| {
             // The library goes through a document twice, and finds some faults each time.
             errors.dedup();
+            errors.truncate(TOLD);
             errors.into_iter().map(|error| with_code(error, Code::ValidationFailed)).collect()
         })
     }

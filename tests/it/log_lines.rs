@@ -17,7 +17,7 @@ const HOSTILE: &str =
 
 /// The same as a part of a URL.
 fn encoded() -> String {
-    HOSTILE.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    HOSTILE.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"))
 }
 
 /// What the API is sent.
@@ -90,7 +90,7 @@ async fn tell(world: &World) {
             world.harbor.fail_next("projects", fault);
         }
         world.platform.graphql(sync, json!({ "id": world.registry })).await;
-        within(Duration::from_secs(60), async || {
+        within(Duration::from_mins(1), async || {
             let state = state().await;
             state == "FAILED" || (!fails && state == "SUCCEEDED")
         })

@@ -1,6 +1,6 @@
 //! Reads the body of a request, and refuses every kind of body that a page of another site could send.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::time::Duration;
 
 use async_graphql::Variables;
@@ -75,7 +75,7 @@ async fn receive(body: Body) -> Result<Bytes, Refusal> {
         Refusal::new(StatusCode::REQUEST_TIMEOUT, Code::Timeout, words)
     })?;
     received.map_err(|error| {
-        if error.source().is_some_and(|cause| cause.is::<LengthLimitError>()) {
+        if error.source().is_some_and(<dyn Error>::is::<LengthLimitError>) {
             let words = format!("the body is too long; {MAX_BODY} bytes are the most");
             return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BadUserInput, words);
         }

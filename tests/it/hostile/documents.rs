@@ -235,9 +235,48 @@ impl Attack {
     }
 }
 
+/// Documents with faults by the hundred: what is told of them is short.
+fn faulty() -> Vec<Attack> {
+    let many = |count: usize, one: &dyn Fn(usize) -> String| (0..count).map(one).collect::<Vec<_>>().join(" ");
+    let document = |what: &str, text: String, refusal| Attack::document(what, &text, &json!({}), refusal);
+    let viewer = "viewer { platformRole }";
+    vec![
+        document(
+            "fields that are not there",
+            format!("{{ viewer {{ {} }} }}", many(1_900, &|at| format!("platformRol{at}"))),
+            invalid("Unknown field"),
+        ),
+        document(
+            "variables that nobody uses",
+            format!("query({}) {{ {viewer} }}", many(900, &|at| format!("$v{at}: Int"))),
+            invalid("is not used"),
+        ),
+        document(
+            "fragments that nobody uses",
+            format!("{{ {viewer} }} {}", many(500, &|at| format!("fragment F{at} on Viewer {{ id }}"))),
+            invalid(""),
+        ),
+        document(
+            "fragments that are not there",
+            format!("{{ viewer {{ {} }} }}", many(1_900, &|at| format!("...F{at}"))),
+            invalid("Unknown fragment"),
+        ),
+        document(
+            "one name for two fields, in every pair",
+            format!("{{ viewer {{ {} authMethod: platformRole }} }}", "authMethod ".repeat(1_900)),
+            invalid(""),
+        ),
+        document(
+            "operations by the hundred",
+            many(500, &|at| format!("query Q{at} {{ {viewer} }}")),
+            invalid("operationName"),
+        ),
+    ]
+}
+
 /// All of them.
 pub(super) fn all() -> Vec<Attack> {
-    [wide(), directives(), deep(), circles(), costly()].concat()
+    [wide(), directives(), deep(), circles(), faulty(), costly()].concat()
 }
 
 // Case: API-4, API-5, API-6

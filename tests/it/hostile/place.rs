@@ -24,6 +24,9 @@ const NOUNS: [(&str, &str); 8] = [
     ("sync", "Sync"),
 ];
 
+/// The type of an id that may be of anything.
+const ANYTHING: &str = "Node";
+
 /// One id of each type that has ids.
 pub(super) struct Ids(BTreeMap<String, String>);
 
@@ -79,21 +82,22 @@ impl Place {
     /// Of what it takes ids: a type, or `None` for any.
     pub(super) fn kind(&self) -> Option<&'static str> {
         let name = self.path.last().expect("an argument has a name");
-        kind_of(&self.owner, name).unwrap_or_else(|| panic!("{self}: say in NOUNS of what it takes ids"))
+        let kind = kind_of(&self.owner, name).unwrap_or_else(|| panic!("{self}: say in NOUNS of what it takes ids"));
+        Some(kind).filter(|kind| *kind != ANYTHING)
     }
 }
 
-/// Of what a value of this name is an id: a type, any type, or nobody knows.
-fn kind_of(owner: &str, name: &str) -> Option<Option<&'static str>> {
+/// Of what a value of this name is an id; `None` when nobody knows.
+fn kind_of(owner: &str, name: &str) -> Option<&'static str> {
     let noun = match name {
         "id" | "ids" => match owner.strip_suffix("Ref") {
             Some(noun) => noun,
-            None => return Some(None),
+            None => return Some(ANYTHING),
         },
         _ => name.strip_suffix("Id").or_else(|| name.strip_suffix("Ids"))?,
     };
     let noun = noun.to_lowercase();
-    NOUNS.iter().find(|(ending, _)| noun.ends_with(ending)).map(|(_, kind)| Some(*kind))
+    NOUNS.iter().find(|(ending, _)| noun.ends_with(ending)).map(|(_, kind)| *kind)
 }
 
 /// The published schema.
@@ -242,8 +246,8 @@ impl Schema {
         let (name, ty) = (input.name.node.as_str(), base(&input.ty.node));
         let one = match (ty, self.types.get(ty).map(|ty| &ty.kind)) {
             ("ID", _) => {
-                let kind = kind_of(owner, name).flatten().unwrap_or("Registry");
-                json!(ids.0[kind])
+                let kind = kind_of(owner, name).filter(|kind| *kind != ANYTHING);
+                json!(ids.0[kind.unwrap_or("Registry")])
             }
             ("Int", _) => json!(1),
             ("Boolean", _) => json!(false),
