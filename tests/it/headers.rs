@@ -1,5 +1,8 @@
 //! The headers of every answer, asked from outside: every listener, every route, what is refused, and what is not there.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
@@ -188,4 +191,29 @@ async fn the_log_has_the_id_of_every_request_that_was_refused() {
             assert_eq!(told.count(), 1, "{ask:?}: {id} in\n{log}");
         }
     }
+}
+
+/// So many routes there are, all of them asked above.
+const ROUTES: usize = 9;
+
+/// How many routes the sources of a folder lay, tests left out.
+fn routes(folder: &Path) -> usize {
+    let count = |path: PathBuf| match path.extension() {
+        None if path.is_dir() => routes(&path),
+        Some(extension) if extension == "rs" && !path.ends_with("tests.rs") => {
+            let text = fs::read_to_string(path).unwrap();
+            let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+            product.matches(".route(").count()
+        }
+        _ => 0,
+    };
+    fs::read_dir(folder).unwrap().map(|entry| count(entry.unwrap().path())).sum()
+}
+
+#[test]
+fn every_route_that_is_laid_is_asked_here() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let found: usize =
+        ["src", "graphql/src", "webhook/src", "console/src"].iter().map(|room| routes(&root.join(room))).sum();
+    assert_eq!(found, ROUTES, "ask the new routes above and change the number");
 }
