@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sees to it that the programs are there which a target needs: installs Debian's packages when it may, and otherwise says
-# what is missing. Usage: prerequisites.sh demo|cluster|graphiql|browser|fuzz|test
+# what is missing. Usage: prerequisites.sh demo|cluster|graphiql|browser|fuzz|bench|test
 set -euo pipefail
 
 case ${1:-} in
@@ -9,6 +9,7 @@ case ${1:-} in
   test) needed=(cargo cc curl go openssl python3 docker-registry node npm chromium postgres) ;;
   graphiql) needed=(node npm) ;;
   fuzz) needed=(cargo cc c++) ;;
+  bench) needed=(cargo cc postgres) ;;
   browser) needed=(cargo cc node npm chromium) ;;
   *) sed -n 2,3p "$0" >&2; exit 2 ;;
 esac

@@ -134,7 +134,7 @@ impl App {
     async fn look_for(self: &Arc<Self>, watched: &Watched, name: &str) {
         match watched.cluster.namespace(name).await {
             Ok(Some(live)) => self.found(watched, name, live).await,
-            Ok(None) => {}
+            Ok(None) => self.publisher.miss(&watched.name, name),
             Err(error) => {
                 tracing::warn!(cluster = watched.name, error = %error, "a namespace could not be looked for");
             }

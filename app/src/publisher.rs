@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, mpsc, watch};
 use wharfinger_domain::change::ChangeSet;
 use wharfinger_domain::exemption::Exemption;
 use wharfinger_domain::overlay::{Overlay, Sighting};
@@ -20,6 +21,10 @@ use wharfinger_domain::time::Timestamp;
 
 /// How many wishes may wait to be looked at; more are dropped, since each is only a hint.
 const WISHES: usize = 256;
+
+/// How many namespaces that were looked for in vain are told to whoever does not listen at once; of more the oldest are not,
+/// and are waited for in full.
+const MISSES: usize = 256;
 
 /// What is in force.
 #[derive(Debug)]
@@ -39,6 +44,8 @@ pub struct Publisher {
     heard_at: Mutex<HashMap<Box<str>, Timestamp>>,
     generation: watch::Sender<u64>,
     wishes: mpsc::Sender<Wish>,
+    /// The clusters and names of namespaces that were looked for and are not there.
+    misses: broadcast::Sender<(Box<str>, Box<str>)>,
     turn: Mutex<Pending>,
 }
 
@@ -61,6 +68,7 @@ impl Publisher {
             heard_at: Mutex::default(),
             generation: watch::Sender::new(0),
             wishes,
+            misses: broadcast::Sender::new(MISSES),
             turn: Mutex::new(Pending { overlay: Arc::default(), exemptions }),
         };
         (Arc::new(publisher), receiver)
@@ -122,6 +130,12 @@ impl Publisher {
         }
     }
 
+    /// The API server of this cluster has said that it has no such namespace.
+    pub fn miss(&self, cluster: &str, namespace: &str) {
+        // Nobody has to be waiting for it any more.
+        let _ = self.misses.send((cluster.into(), namespace.into()));
+    }
+
     /// The store has confirmed the snapshot in force to be its newest state.
     pub fn confirm(&self, at: Timestamp) {
         self.confirmed_at.fetch_max(at.as_micros(), Ordering::Relaxed);
@@ -173,6 +187,20 @@ impl SnapshotSource for Publisher {
         Box::pin(async move {
             // The sender lives as long as the process; were it gone, nothing would ever move again.
             let _ = generations.wait_for(|newest| *newest > generation).await;
+        })
+    }
+
+    fn missed(&self, cluster: &str, namespace: &str) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let (mut told, sought) = (self.misses.subscribe(), (cluster.into(), namespace.into()));
+        Box::pin(async move {
+            loop {
+                match told.recv().await {
+                    Ok(missed) if missed == sought => return,
+                    Err(RecvError::Closed) => std::future::pending().await,
+                    // What came while this one was behind is lost to it, which costs a wait and nothing else.
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                }
+            }
         })
     }
 }

@@ -19,7 +19,7 @@ use crate::App;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::record::{
-    NameKey, Page, Paged, RegistryFilter, RegistryHealth, RegistryRecord, SealedCredential, SyncRecord,
+    NameKey, Page, Paged, RegistryFilter, RegistryHealth, RegistryRecord, SealedCredential, SyncRecord, Within,
 };
 
 /// A credential as it was entered. `Debug` does not show the secret.
@@ -91,19 +91,26 @@ impl App {
         Ok(found)
     }
 
-    /// A page of the registries that the caller may see, by name. Of the workspaces that the filter has registries visible
-    /// to, those count whose registries the caller may see.
+    /// This page of the registries that each of these workspaces has associated and that the caller may see, by name; without
+    /// those that have none.
+    pub async fn registry_pages(
+        &self,
+        call: &Call,
+        mut owners: Vec<WorkspaceId>,
+        page: Page<Within<WorkspaceId, NameKey>>,
+    ) -> Result<HashMap<WorkspaceId, Paged<RegistryRecord>>, AppError> {
+        owners.retain(|owner| sees(call, Owner::Workspace(*owner)));
+        self.read(move |tx| Ok(tx.registry_pages(&owners, &page)?)).await
+    }
+
+    /// A page of the registries that the caller may see, by name.
     pub async fn page_registries(
         &self,
         call: &Call,
         mut filter: RegistryFilter,
         page: Page<NameKey>,
     ) -> Result<Paged<RegistryRecord>, AppError> {
-        let seen = call.workspaces_seen(Action::ReadAssociatedRegistry);
-        filter.visible_to = match (filter.visible_to.take(), seen) {
-            (Some(asked), Some(seen)) => Some(asked.into_iter().filter(|workspace| seen.contains(workspace)).collect()),
-            (asked, seen) => asked.or(seen),
-        };
+        filter.visible_to = call.workspaces_seen(Action::ReadAssociatedRegistry);
         self.read(move |tx| Ok(tx.page_registries(&filter, &page)?)).await
     }
 

@@ -41,7 +41,7 @@ fn page(request: &Request, name: &str) -> Response {
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
-    use http::{StatusCode, header};
+    use http::{HeaderMap, Method, StatusCode, header};
     use http_body_util::BodyExt;
     use tower::ServiceExt;
 
@@ -62,6 +62,15 @@ mod tests {
             let text = String::from_utf8_lossy(&text).into_owned();
             assert!(text.contains(if built { "API token" } else { "make graphiql" }), "{path}: {text}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_build_without_node_says_how_the_page_is_made() {
+        let response = Bundle { files: &[], ..BUNDLE }.answer(&Method::GET, &HeaderMap::new(), "index.html");
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+        assert_eq!(response.headers()[header::CONTENT_SECURITY_POLICY], POLICY);
+        let text = response.into_body().collect().await.unwrap().to_bytes();
+        assert!(String::from_utf8_lossy(&text).contains("Run `make graphiql`"));
     }
 
     #[tokio::test]

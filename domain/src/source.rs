@@ -47,4 +47,10 @@ pub trait SnapshotSource: Send + Sync + 'static {
 
     /// Is ready as soon as a snapshot newer than this generation is in force.
     fn moved(&self, generation: u64) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    /// Is ready as soon as the namespace was looked for, from this call on, and its cluster has none of that name. Never,
+    /// where nobody looks.
+    fn missed(&self, _cluster: &str, _namespace: &str) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::pending())
+    }
 }

@@ -11,19 +11,15 @@ use wharfinger_app::App;
 use wharfinger_app::call::Call;
 use wharfinger_app::error::AppError;
 use wharfinger_app::record::{
-    BindingFilter, BindingRecord, ClusterRecord, NameKey, NamespaceKey, NamespaceRecord, Page, Paged, RegistryFilter,
-    RegistryHealth, RegistryRecord, ReplicaRecord, RepositoryRecord, SealedCredential, SpaceFilter, SpaceKey,
-    SpaceOrder, SpaceRecord, SyncRecord, TagKey, TagOrder, TagRecord, Within, WorkspaceRecord,
+    BindingFilter, BindingRecord, ClusterRecord, NameKey, NamespaceKey, NamespaceRecord, Page, Paged, RegistryHealth,
+    RegistryRecord, ReplicaRecord, RepositoryRecord, SealedCredential, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord,
+    SyncRecord, TagKey, TagOrder, TagRecord, Within, WorkspaceRecord,
 };
 use wharfinger_domain::id::{
     BindingId, ClusterId, NamespaceId, RegistryId, RepositoryId, SpaceId, SyncId, WorkspaceId,
 };
-use wharfinger_domain::registry::Owner;
 
 use crate::error::fail;
-
-/// How many associated registries are read at once. Far more than the workspaces of one answer associate.
-const ASSOCIATED: u32 = 100_000;
 
 /// The pages that were found.
 type Found<P, W, R> = Result<HashMap<PageOf<P, W>, Paged<R>>>;
@@ -45,10 +41,6 @@ pub(crate) struct LastSyncOf(pub(crate) RegistryId);
 /// The credential of a registry, sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct CredentialOf(pub(crate) RegistryId);
-
-/// The registries that a workspace has associated.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct AssociatedOf(pub(crate) WorkspaceId);
 
 /// The replicas that serve a cluster.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,6 +75,10 @@ pub(crate) struct BindingsToWanted {
     pub(crate) filter: BindingFilter,
     pub(crate) page: Page<Within<WorkspaceId, BindingId>>,
 }
+
+/// A page of the registries that a workspace has associated.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct AssociatedWanted(pub(crate) Page<Within<WorkspaceId, NameKey>>);
 
 /// A page of namespaces.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -155,12 +151,12 @@ by_key! {
     HealthOf => RegistryHealth: health;
     LastSyncOf => SyncRecord: last_syncs;
     CredentialOf => SealedCredential: credentials;
-    AssociatedOf => Vec<RegistryRecord>: associated;
     ReplicasOf => Vec<ReplicaRecord>: replicas_of;
     HostOf => String: hosts_of;
     PageOf<RegistryId, SpacesWanted> => Paged<SpaceRecord>: space_pages;
     PageOf<SpaceId, BindingsWanted> => Paged<BindingRecord>: bindings_of;
     PageOf<WorkspaceId, BindingsToWanted> => Paged<BindingRecord>: bindings_to;
+    PageOf<WorkspaceId, AssociatedWanted> => Paged<RegistryRecord>: associated_by;
     PageOf<WorkspaceId, NamespacesWanted> => Paged<NamespaceRecord>: namespaces_of;
     PageOf<SpaceId, RepositoriesWanted> => Paged<RepositoryRecord>: repository_pages;
     PageOf<RepositoryId, TagsWanted> => Paged<TagRecord>: tag_pages;
@@ -191,20 +187,6 @@ impl Batch {
         let ids = keys.iter().map(|key| key.0).collect();
         let records = self.app.registries_by_id(&self.call, ids).await.map_err(fail)?.into_values().collect();
         Ok(keyed(self.app.credential_status(&self.call, records).await.map_err(fail)?, CredentialOf))
-    }
-
-    /// The workspaces that are asked for share one reading of what they have associated.
-    async fn associated(&self, keys: &[AssociatedOf]) -> Result<HashMap<AssociatedOf, Vec<RegistryRecord>>> {
-        let visible_to = Some(keys.iter().map(|key| key.0).collect());
-        let filter = RegistryFilter { platform: Some(false), visible_to, ..RegistryFilter::default() };
-        let found = self.app.page_registries(&self.call, filter, Page::first(ASSOCIATED)).await.map_err(fail)?;
-        let mut of: HashMap<_, Vec<_>> = HashMap::new();
-        for record in found.items {
-            if let Owner::Workspace(workspace) = record.registry.owner {
-                of.entry(AssociatedOf(workspace)).or_default().push(record);
-            }
-        }
-        Ok(of)
     }
 
     async fn replicas_of(&self, keys: &[ReplicasOf]) -> Result<HashMap<ReplicasOf, Vec<ReplicaRecord>>> {
@@ -239,6 +221,14 @@ impl Batch {
     ) -> Found<WorkspaceId, BindingsToWanted, BindingRecord> {
         let Self { app, call } = self;
         pages(keys, |ids, wanted| app.binding_pages_of_workspaces(call, ids, wanted.filter, wanted.page)).await
+    }
+
+    async fn associated_by(
+        &self,
+        keys: &[PageOf<WorkspaceId, AssociatedWanted>],
+    ) -> Found<WorkspaceId, AssociatedWanted, RegistryRecord> {
+        let Self { app, call } = self;
+        pages(keys, |owners, AssociatedWanted(page)| app.registry_pages(call, owners, page)).await
     }
 
     async fn namespaces_of(

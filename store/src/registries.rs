@@ -8,7 +8,7 @@ use wharfinger_domain::id::{RegistryId, WorkspaceId};
 use wharfinger_domain::registry::{Owner, Registry, RegistryKind, RetiredHost};
 use wharfinger_domain::time::Timestamp;
 
-use crate::page::NameKey;
+use crate::page::{NameKey, Within};
 use crate::{Page, Paged, Result};
 
 /// A registry as it is stored, without its credential.
@@ -171,6 +171,14 @@ pub trait Registries {
 
     /// Every registry, by id; for background tasks.
     fn all_registries(&mut self) -> Result<Vec<RegistryRecord>>;
+
+    /// This page of the registries that each of these workspaces has associated, by name, in one statement and another one
+    /// for their hosts; without those that have none.
+    fn registry_pages(
+        &mut self,
+        owners: &[WorkspaceId],
+        page: &Page<Within<WorkspaceId, NameKey>>,
+    ) -> Result<HashMap<WorkspaceId, Paged<RegistryRecord>>>;
 
     /// A page of registries, by name.
     fn page_registries(&mut self, filter: &RegistryFilter, page: &Page<NameKey>) -> Result<Paged<RegistryRecord>>;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::harness::platform::Platform;
-use crate::main_job::World;
+use crate::world::World;
 
 /// How long the product may take to follow what was restored. It looks for another state four times a second; a busy machine
 /// has its time.

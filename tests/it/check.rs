@@ -12,7 +12,7 @@ use wharfinger::clock::SystemClock;
 use wharfinger_app::random::Clock as _;
 
 use crate::harness::platform::CLUSTER;
-use crate::main_job::World;
+use crate::world::World;
 
 /// A world in which `ns-a` is in `wa` and `team-a` is bound to it, `ns-b` in `wb`, with a directory for files.
 struct Desk {
@@ -243,7 +243,7 @@ async fn a_slice_answers_for_its_own_namespaces_and_for_no_other() {
     let desk = Desk::set().await;
     let slice = desk.export("slice.json", &["--workspace", "wa"]);
     let text = std::fs::read_to_string(&slice).unwrap();
-    for secret in ["team-b", "\"wb\"", "ns-b", desk.world.platform.token(), crate::main_job::ADMIN.1] {
+    for secret in ["team-b", "\"wb\"", "ns-b", desk.world.platform.token(), crate::world::ADMIN.1] {
         assert!(!text.contains(secret), "{secret} is in {text}");
     }
     for (path, expected) in [("team-a/app", 0), ("team-b/app", 1), ("pub/app", 0)] {

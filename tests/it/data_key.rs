@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::main_job::World;
+use crate::world::World;
 
 // Case: API-18
 #[tokio::test(flavor = "multi_thread")]

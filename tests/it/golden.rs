@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::main_job::World;
+use crate::world::World;
 
 /// Compares a file of the project with what the product says now; writes it when `GOLDEN` is `write`.
 fn golden(file: &str, now: &str) {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use wharfinger_fakes::harbor::{FakeHarbor, Options, Push};
 
-use crate::main_job::{ADMIN, World};
+use crate::world::{ADMIN, World};
 
 /// A list, the type of the nodes that it is below, and how a document asks for it below all of them. `LIST` stands for it.
 struct Nested {
@@ -133,7 +133,8 @@ async fn harbor() -> FakeHarbor {
     harbor
 }
 
-/// Adds a second registry of the platform, three workspaces with namespaces and bindings, and two with associations.
+/// Adds a second registry of the platform, three workspaces with namespaces and bindings, and two with three associations
+/// each.
 async fn plant(world: &World, harbors: &[FakeHarbor]) {
     let platform = &world.platform;
     let registry = platform.register("second", "HARBOR", &harbors[0].url(), Some(ADMIN)).await;
@@ -153,7 +154,7 @@ async fn plant(world: &World, harbors: &[FakeHarbor]) {
         platform.bind(&bound, &[&workspace]).await;
         workspaces.push(workspace);
     }
-    for (index, (harbor, owner)) in harbors[1..].iter().zip([0, 0, 0, 1]).enumerate() {
+    for (index, (harbor, owner)) in harbors[1..].iter().zip([0, 0, 0, 1, 1, 1]).enumerate() {
         // Nobody may associate what the platform has, on another port or not: here it goes by another name.
         let url = harbor.url().replace("127.0.0.1", "localhost");
         associate(world, &format!("own-{index}"), &url, &workspaces[owner]).await;
@@ -174,12 +175,12 @@ async fn associate(world: &World, name: &str, url: &str, workspace: &str) {
 async fn nested_lists_give_the_same_pages_as_each_list_alone() {
     let world = World::start().await;
     let mut harbors = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..7 {
         harbors.push(harbor().await);
     }
     plant(&world, &harbors).await;
     let lists = world.platform.graphql("{ registries { totalCount } workspaces { totalCount } }", json!({})).await;
-    assert_eq!(lists, json!({ "registries": { "totalCount": 6 }, "workspaces": { "totalCount": 3 } }));
+    assert_eq!(lists, json!({ "registries": { "totalCount": 8 }, "workspaces": { "totalCount": 3 } }));
     for nested in LISTS {
         let parents = nested.below_all(&world, &Value::Null).await.len();
         let pages = nested.assert_alike(&world).await;

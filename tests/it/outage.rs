@@ -11,7 +11,7 @@ use wharfinger_app::random::Clock;
 use wharfinger_domain::time::Timestamp;
 
 use crate::harness::platform::{CLUSTER, Options, Platform};
-use crate::main_job::World;
+use crate::world::World;
 
 /// How many reviews there are while something is away.
 const REVIEWS: usize = 10_000;

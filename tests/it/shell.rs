@@ -5,7 +5,7 @@ use std::process::Output;
 use serde_json::Value;
 
 use crate::harness::platform::CLUSTER;
-use crate::main_job::{ADMIN, World};
+use crate::world::{ADMIN, World};
 
 fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))

@@ -25,5 +25,7 @@ mod outage;
 mod place;
 mod replicas;
 mod server;
+#[path = "../it/world.rs"]
+mod world;
 
 use harness::leash;

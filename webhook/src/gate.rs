@@ -6,6 +6,7 @@ mod conclusion;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -108,6 +109,13 @@ enum Step {
     Unsettled(u64),
 }
 
+/// A place to wait for a namespace in.
+struct Place<'w> {
+    /// Ends when it is known not to be there.
+    missed: Pin<Box<dyn Future<Output = ()> + Send>>,
+    _permit: SemaphorePermit<'w>,
+}
+
 impl Webhook {
     /// A webhook with these settings.
     pub fn new(surroundings: Surroundings, settings: Settings) -> Self {
@@ -124,15 +132,16 @@ impl Webhook {
         })
     }
 
-    /// Waits until the namespace is known or there is no time left, and then answers by what the snapshot says.
+    /// Waits until the namespace is known, or known not to be there, or there is no time left, and then answers by what the
+    /// snapshot says.
     async fn settle(&self, review: &Review<'_>, cluster: &str, budget: Budget, mut generation: u64) -> Response {
         let until = budget.until(self.settings.wait);
-        let place = self.wait_for(cluster, review.head.namespace());
+        let mut place = self.wait_for(cluster, review.head.namespace());
         let mut may_wait = place.is_some();
         loop {
-            if may_wait {
-                let moved = timeout_at(until, self.surroundings.source.moved(generation));
-                may_wait = Instant::now() < until && moved.await.is_ok();
+            if let Some(Place { missed, .. }) = place.as_mut().filter(|_| may_wait) {
+                let moved = timeout_at(until, self.moves_on(generation, missed));
+                may_wait = Instant::now() < until && moved.await.unwrap_or(false);
                 if !may_wait {
                     self.arrivals.miss(cluster, review.head.namespace());
                 }
@@ -151,10 +160,21 @@ impl Webhook {
     }
 
     /// Asks for the namespace to be looked at, and for a place to wait for it.
-    fn wait_for(&self, cluster: &str, namespace: &str) -> Option<SemaphorePermit<'_>> {
-        let place = self.arrivals.enter(cluster, namespace)?;
-        self.surroundings.source.wish(Wish::Namespace { cluster: cluster.into(), name: namespace.into() });
-        Some(place)
+    fn wait_for(&self, cluster: &str, namespace: &str) -> Option<Place<'_>> {
+        let (permit, source) = (self.arrivals.enter(cluster, namespace)?, &self.surroundings.source);
+        // Listened for before the wish, which may be looked at at once.
+        let missed = source.missed(cluster, namespace);
+        source.wish(Wish::Namespace { cluster: cluster.into(), name: namespace.into() });
+        Some(Place { missed, _permit: permit })
+    }
+
+    /// Waits for a newer snapshot. False when there is nothing to wait for any more.
+    async fn moves_on(&self, generation: u64, missed: &mut (impl Future<Output = ()> + Unpin)) -> bool {
+        tokio::select! {
+            biased;
+            () = self.surroundings.source.moved(generation) => true,
+            () = missed => false,
+        }
     }
 
     /// Judges by the snapshot that is in force now, and concludes unless there is something to wait for.

@@ -1,15 +1,15 @@
 //! Workspaces.
 
 use async_graphql::{Context, Enum, ID, Object, Result};
-use wharfinger_app::record::{BindingRecord, NameKey, NamespaceRecord, Paged, RegistryRecord, Within, WorkspaceRecord};
+use wharfinger_app::record::{BindingRecord, NamespaceRecord, Paged, RegistryRecord, Within, WorkspaceRecord};
 use wharfinger_domain::rights::Action;
 
 use super::binding::{Binding, BindingFilter};
 use super::namespace::Namespace;
 use super::registry::Registry;
-use crate::connection::{Connection, Listing, page_of};
+use crate::connection::{Connection, Listing};
 use crate::ids;
-use crate::loader::{AssociatedOf, BindingsToWanted, NamespacesWanted, PageOf};
+use crate::loader::{AssociatedWanted, BindingsToWanted, NamespacesWanted, PageOf};
 use crate::scope::scope;
 
 /// A role in one workspace.
@@ -96,12 +96,9 @@ impl Workspace {
     ) -> Result<Connection<Registry>> {
         let parent = self.0.workspace.id;
         let listing = Listing::new(ctx, "registries of a workspace", first, after.as_deref())?;
-        let all = scope(ctx).load.load_one(AssociatedOf(parent)).await?.unwrap_or_default();
-        let within = |record: &RegistryRecord| Within { parent, key: record.key() };
-        // After the key of another workspace's list comes nothing here.
-        let place = |at: &Within<_, NameKey>| (at.parent != parent, at.key.name.clone(), at.key.id);
-        let paged = page_of(all, &listing.page, within, place);
-        listing.connection(ctx, paged, within)
+        let wanted = AssociatedWanted(listing.page.clone());
+        let paged = scope(ctx).load.load_one(PageOf { parent, wanted }).await?.unwrap_or_else(Paged::empty);
+        listing.connection(ctx, paged, |record: &RegistryRecord| Within { parent, key: record.key() })
     }
 
     /// Grows by one with every change; to be named by whoever changes it.

@@ -1,6 +1,6 @@
 //! What a database holds before a test begins: written at once, so that hundreds of rows cost little.
 
-use wharfinger_app::record::{BindingTerms, ClusterSettings};
+use wharfinger_app::record::{BindingTerms, ClusterSettings, Page, WorkspaceFilter};
 use wharfinger_domain::binding::BindingScope;
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::host::Scheme;
@@ -61,6 +61,21 @@ impl World {
             (format!("ns-{at:03}").into(), live)
         });
         self.app.publisher().sight("default", Sighting::Listed(live.collect()));
+    }
+
+    /// Two more associations for each workspace.
+    pub(crate) async fn associate_two_more(&self) {
+        self.plant(|tx| {
+            for record in tx.page_workspaces(&WorkspaceFilter::default(), &Page::first(1000))?.items {
+                let workspace = record.workspace;
+                for name in ["own-b", "own-c"] {
+                    let host = format!("{name}.{}.example", workspace.name);
+                    registry(tx, name, &host, Owner::Workspace(workspace.id), &[])?;
+                }
+            }
+            Ok(())
+        })
+        .await;
     }
 
     /// The cluster `default` with the namespaces `ns-a`, in workspace `wa`, and `ns-free`, in none; workspaces `wa` and

@@ -34,10 +34,11 @@ async fn a_hundred_rows_take_as_many_statements_as_one() {
     }
 }
 
-/// How many statements a list takes with one list below each of its nodes, whatever is asked of that: the page, with the
-/// hosts of registries another one, and the lists below. `$after` is a cursor of the list below the first node.
+/// How many statements a list takes with one list below each of its nodes, whatever is asked of that: the page and the
+/// lists below, with the hosts of registries another one. `$after` is a cursor of the list below the first node.
 const BELOW: &[(u64, &str, &str, &[&str])] = &[
     (2, "workspaces", "namespaces", &["", "search: \"NS\""]),
+    (3, "workspaces", "associatedRegistries", &[""]),
     (2, "workspaces", "bindings", &["", "filter: { search: \"TEAM\" }", "filter: { search: \"nothing\" }"]),
     (
         3,
@@ -59,6 +60,7 @@ async fn a_list_below_each_node_takes_one_statement_with_its_count() {
     for count in [1, 100] {
         let world = World::start().await;
         world.plant_many(count).await;
+        world.associate_two_more().await;
         for (statements, list, below, arguments) in BELOW {
             for argument in *arguments {
                 let document = |more: &str, nodes: &str| {

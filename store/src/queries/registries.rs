@@ -1,4 +1,6 @@
-//! Queries of registries, their hosts, their credentials and their health.
+//! Queries of registries, their credentials and their health.
+
+mod hosts;
 
 use std::collections::HashMap;
 
@@ -7,35 +9,17 @@ use wharfinger_domain::id::{RegistryId, WorkspaceId};
 use wharfinger_domain::registry::{Owner, RetiredHost};
 use wharfinger_domain::time::Timestamp;
 
+use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::RegistryRow;
-use super::schema::{registries, registry_credentials, registry_health, registry_hosts, retired_hosts};
-use super::{Db, MAX_BINDS, Session, contains, from_json, instant, micros, owner, owner_id, to_json};
-use crate::page::NameKey;
+use super::schema::{registries, registry_credentials, registry_health};
+use super::{Db, MAX_BINDS, Session, contains, from_json, instant, micros, owner_id, to_json};
+use crate::page::{NameKey, Within};
 use crate::registries::{
     HostClaim, NewRegistry, Registries, RegistryFilter, RegistryHealth, RegistryRecord, RegistrySettings,
     SealedCredential,
 };
 use crate::word::Word;
 use crate::{Page, Paged, Result};
-
-/// The platform among the owners of retired hosts; ids of workspaces begin at 1.
-const PLATFORM: i64 = 0;
-
-#[derive(Insertable)]
-#[diesel(table_name = registry_hosts, treat_none_as_default_value = false)]
-struct HostValues<'a> {
-    registry_id: i64,
-    position: i32,
-    host: &'a str,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = retired_hosts, treat_none_as_default_value = false)]
-struct RetiredValues<'a> {
-    host: &'a str,
-    owner_id: i64,
-    retired_at: i64,
-}
 
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = registry_credentials, treat_none_as_null = true)]
@@ -77,7 +61,7 @@ impl Registries for Session<'_> {
         );
         let insert = diesel::insert_into(registries::table).values(values).returning(registries::id);
         let id = RegistryId(insert.get_result(self.connection)?);
-        self.set_hosts(id, &settings.hosts)?;
+        hosts::insert(self.connection, id, &settings.hosts)?;
         Ok(id)
     }
 
@@ -95,9 +79,7 @@ impl Registries for Session<'_> {
             ))
             .execute(self.connection)?;
         if changed == 1 {
-            diesel::delete(registry_hosts::table.filter(registry_hosts::registry_id.eq(id.0)))
-                .execute(self.connection)?;
-            self.set_hosts(id, &settings.hosts)?;
+            hosts::replace(self.connection, id, &settings.hosts)?;
         }
         Ok(changed == 1)
     }
@@ -136,12 +118,30 @@ impl Registries for Session<'_> {
         self.with_hosts(rows)
     }
 
+    fn registry_pages(
+        &mut self,
+        owners: &[WorkspaceId],
+        page: &Page<Within<WorkspaceId, NameKey>>,
+    ) -> Result<HashMap<WorkspaceId, Paged<RegistryRecord>>> {
+        let owners = page.parents(owners);
+        let beyond: Condition<registries::table> = match &page.after {
+            None => from_the_beginning(),
+            Some(Within { parent, key }) => {
+                Box::new(registries::owner_id.assume_not_null().eq(parent.0).and(later(key)))
+            }
+        };
+        let of = registries::owner_id.eq_any(owners.iter().map(|owner| owner.0).collect::<Vec<_>>());
+        let rows = registries::table.filter(of).select((RegistryRow::as_select(), nested::beyond(beyond)));
+        let windows = Windows { rows, parent: "owner_id", order: "name, id", limit: page.limit() };
+        let pages = windows.pages(self.connection, page, |row: RegistryRow| Ok((row.owner_id, row)))?;
+        self.with_hosts_of_pages(pages)
+    }
+
     fn page_registries(&mut self, filter: &RegistryFilter, page: &Page<NameKey>) -> Result<Paged<RegistryRecord>> {
         let total = page.total_by(|| Ok(filtered(filter).count().get_result(self.connection)?))?;
         let mut query = filtered(filter);
         if let Some(key) = &page.after {
-            let later = registries::name.gt(key.name.clone()).or(registries::id.gt(key.id));
-            query = query.filter(registries::name.ge(key.name.clone()).and(later));
+            query = query.filter(later(key));
         }
         let query = query.order((registries::name, registries::id)).limit(page.limit());
         let rows = query.select(RegistryRow::as_select()).load(self.connection)?;
@@ -211,82 +211,54 @@ impl Registries for Session<'_> {
     }
 
     fn hosts_claimed(&mut self, hosts: &[String]) -> Result<Vec<HostClaim>> {
-        let rows = registry_hosts::table
-            .inner_join(registries::table)
-            .filter(registry_hosts::host.eq_any(hosts))
-            .order((registry_hosts::host, registries::id))
-            .select((registry_hosts::host, registries::id, registries::owner_id))
-            .load::<(String, i64, Option<i64>)>(self.connection)?;
-        let claim = |(host, id, of)| HostClaim { host, registry: RegistryId(id), owner: owner(of) };
-        Ok(rows.into_iter().map(claim).collect())
+        hosts::claimed(self.connection, hosts)
     }
 
     fn retire_hosts(&mut self, hosts: &[RetiredHost], at: Timestamp) -> Result<()> {
-        let mut values = Vec::with_capacity(hosts.len());
-        for RetiredHost { host, owner } in hosts {
-            let owner_id = owner_id(*owner).unwrap_or(PLATFORM);
-            values.push(RetiredValues { host, owner_id, retired_at: at.as_micros() });
-        }
-        diesel::insert_into(retired_hosts::table).values(values).on_conflict_do_nothing().execute(self.connection)?;
-        Ok(())
+        hosts::retire(self.connection, hosts, at)
     }
 
     fn release_hosts(&mut self, hosts: &[RetiredHost]) -> Result<Vec<RetiredHost>> {
-        let mut released = Vec::with_capacity(hosts.len());
-        for retired in hosts {
-            let key = (&*retired.host, owner_id(retired.owner).unwrap_or(PLATFORM));
-            if diesel::delete(retired_hosts::table.find(key)).execute(self.connection)? == 1 {
-                released.push(retired.clone());
-            }
-        }
-        Ok(released)
+        hosts::release(self.connection, hosts)
     }
 
     fn retired_hosts(&mut self) -> Result<Vec<RetiredHost>> {
-        let query = retired_hosts::table.order((retired_hosts::host, retired_hosts::owner_id));
-        let rows =
-            query.select((retired_hosts::host, retired_hosts::owner_id)).load::<(String, i64)>(self.connection)?;
-        let retired = |(host, of): (String, i64)| {
-            let owner = if of == PLATFORM { Owner::Platform } else { Owner::Workspace(WorkspaceId(of)) };
-            RetiredHost { host: host.into(), owner }
-        };
-        Ok(rows.into_iter().map(retired).collect())
+        hosts::retired(self.connection)
     }
 }
 
 impl Session<'_> {
-    fn set_hosts(&mut self, id: RegistryId, hosts: &[String]) -> Result<()> {
-        let values: Vec<_> =
-            (0..).zip(hosts).map(|(position, host)| HostValues { registry_id: id.0, position, host }).collect();
-        diesel::insert_into(registry_hosts::table).values(values).execute(self.connection)?;
-        Ok(())
+    /// The records of these rows, in their order, with one statement more for all of their hosts.
+    fn with_hosts(&mut self, rows: Vec<RegistryRow>) -> Result<Vec<RegistryRecord>> {
+        let mut hosts = hosts::of(self.connection, rows.iter().map(|row| row.id).collect())?;
+        rows.into_iter().map(|row| with_hosts_of(row, &mut hosts)).collect()
     }
 
-    /// The records of these rows, in their order, with one statement more for all of their hosts.
-    pub(super) fn with_hosts(&mut self, rows: Vec<RegistryRow>) -> Result<Vec<RegistryRecord>> {
-        if rows.is_empty() {
-            return Ok(Vec::new());
+    /// The same for pages of rows, all of them together.
+    fn with_hosts_of_pages(
+        &mut self,
+        pages: HashMap<Option<i64>, Paged<RegistryRow>>,
+    ) -> Result<HashMap<WorkspaceId, Paged<RegistryRecord>>> {
+        let rows = pages.values().flat_map(|page| &page.items);
+        let mut hosts = hosts::of(self.connection, rows.map(|row| row.id).collect())?;
+        let mut found = HashMap::with_capacity(pages.len());
+        for (owner, Paged { items, has_next, total }) in pages {
+            let items = items.into_iter().map(|row| with_hosts_of(row, &mut hosts)).collect::<Result<_>>()?;
+            found.extend(owner.map(|owner| (WorkspaceId(owner), Paged { items, has_next, total })));
         }
-        let mut query = registry_hosts::table.into_boxed::<Db>();
-        // So many registries are all of them.
-        if rows.len() <= MAX_BINDS {
-            query = query.filter(registry_hosts::registry_id.eq_any(rows.iter().map(|row| row.id).collect::<Vec<_>>()));
-        }
-        let hosts = query
-            .order((registry_hosts::registry_id, registry_hosts::position))
-            .select((registry_hosts::registry_id, registry_hosts::host))
-            .load::<(i64, String)>(self.connection)?;
-        let mut of: HashMap<i64, Vec<Box<str>>> = HashMap::new();
-        for (id, host) in hosts {
-            of.entry(id).or_default().push(host.into());
-        }
-        rows.into_iter()
-            .map(|row| {
-                let hosts = of.remove(&row.id).unwrap_or_default();
-                row.record(hosts)
-            })
-            .collect()
+        Ok(found)
     }
+}
+
+fn with_hosts_of(row: RegistryRow, hosts: &mut HashMap<i64, Vec<Box<str>>>) -> Result<RegistryRecord> {
+    let hosts = hosts.remove(&row.id).unwrap_or_default();
+    row.record(hosts)
+}
+
+/// Holds for what comes after this key, by name.
+fn later(key: &NameKey) -> Condition<registries::table> {
+    let later = registries::name.gt(key.name.clone()).or(registries::id.gt(key.id));
+    Box::new(registries::name.ge(key.name.clone()).and(later))
 }
 
 fn filtered(filter: &RegistryFilter) -> registries::BoxedQuery<'static, Db> {

@@ -1,5 +1,7 @@
 //! Queries of spaces.
 
+mod order;
+
 use std::collections::HashMap;
 
 use diesel::prelude::*;
@@ -7,14 +9,13 @@ use wharfinger_domain::id::{RegistryId, SpaceId};
 use wharfinger_domain::space::{Space, Visibility};
 use wharfinger_domain::time::Timestamp;
 
+use self::order::{columns, later, ordered};
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{SpaceRow, SpaceValues};
 use super::schema::{bindings, registry_hosts, repositories, spaces};
 use super::{Db, MAX_BINDS, Session, contains, steered};
 use crate::page::Within;
-use crate::spaces::{
-    ObservedSpace, SpaceChange, SpaceFilter, SpaceKey, SpaceOrder, SpaceOrderField, SpaceRecord, Spaces,
-};
+use crate::spaces::{ObservedSpace, SpaceChange, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord, Spaces};
 use crate::{Page, Paged, Result};
 
 type Query<'a> = spaces::BoxedQuery<'a, Db>;
@@ -291,71 +292,4 @@ fn filtered(filter: &SpaceFilter) -> Result<Query<'static>> {
         query = query.filter(steered::space_among(among)?);
     }
     Ok(query)
-}
-
-fn ordered<'a>(mut query: Query<'a>, order: SpaceOrder, after: Option<&SpaceKey>) -> Query<'a> {
-    if let Some(key) = after {
-        query = query.filter(later(order, key));
-    }
-    macro_rules! by {
-        ($($column:expr),*) => {
-            if order.descending {
-                query.order(($($column.desc(),)* spaces::path.desc(), spaces::id.desc()))
-            } else {
-                query.order(($($column.asc(),)* spaces::path.asc(), spaces::id.asc()))
-            }
-        };
-    }
-    match order.field {
-        SpaceOrderField::Name => by!(),
-        SpaceOrderField::Visibility => by!(spaces::public),
-        SpaceOrderField::RepositoryCount => by!(spaces::repository_count),
-        SpaceOrderField::BindingCount => by!(spaces::binding_count),
-    }
-}
-
-/// The same order in words, for windows.
-fn columns(order: SpaceOrder) -> &'static str {
-    match (order.field, order.descending) {
-        (SpaceOrderField::Name, false) => "path, id",
-        (SpaceOrderField::Name, true) => "path DESC, id DESC",
-        (SpaceOrderField::Visibility, false) => "public, path, id",
-        (SpaceOrderField::Visibility, true) => "public DESC, path DESC, id DESC",
-        (SpaceOrderField::RepositoryCount, false) => "repository_count, path, id",
-        (SpaceOrderField::RepositoryCount, true) => "repository_count DESC, path DESC, id DESC",
-        (SpaceOrderField::BindingCount, false) => "binding_count, path, id",
-        (SpaceOrderField::BindingCount, true) => "binding_count DESC, path DESC, id DESC",
-    }
-}
-
-/// Holds for what comes after this key. That each column is also compared with its own value lets the index find the place.
-fn later(order: SpaceOrder, key: &SpaceKey) -> Condition<spaces::table> {
-    macro_rules! beyond {
-        ($column:expr, $number:expr) => {
-            if order.descending {
-                let later = $column.lt($number).or(before_in_path(key));
-                Box::new($column.le($number).and(later))
-            } else {
-                let later = $column.gt($number).or(after_in_path(key));
-                Box::new($column.ge($number).and(later))
-            }
-        };
-    }
-    match order.field {
-        SpaceOrderField::Name if order.descending => before_in_path(key),
-        SpaceOrderField::Name => after_in_path(key),
-        SpaceOrderField::Visibility => beyond!(spaces::public, key.number != 0),
-        SpaceOrderField::RepositoryCount => beyond!(spaces::repository_count, key.number),
-        SpaceOrderField::BindingCount => beyond!(spaces::binding_count, key.number),
-    }
-}
-
-fn after_in_path(key: &SpaceKey) -> Condition<spaces::table> {
-    let later = spaces::path.gt(key.path.clone()).or(spaces::id.gt(key.id.0));
-    Box::new(spaces::path.ge(key.path.clone()).and(later))
-}
-
-fn before_in_path(key: &SpaceKey) -> Condition<spaces::table> {
-    let later = spaces::path.lt(key.path.clone()).or(spaces::id.lt(key.id.0));
-    Box::new(spaces::path.le(key.path.clone()).and(later))
 }

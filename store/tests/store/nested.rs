@@ -4,13 +4,15 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use wharfinger_domain::id::{RegistryId, SpaceId};
+use wharfinger_domain::id::{RegistryId, SpaceId, WorkspaceId};
+use wharfinger_domain::registry::Owner;
 use wharfinger_store::page::{NameKey, Within};
+use wharfinger_store::registries::{RegistryFilter, RegistryRecord};
 use wharfinger_store::repositories::{ContentFilter, RepositoryRecord, TagKey, TagOrder, TagOrderField};
 use wharfinger_store::spaces::{SpaceFilter, SpaceKey, SpaceOrder, SpaceOrderField};
 use wharfinger_store::{Page, Paged};
 
-use crate::arrangement::{Ground, at, private, public, repository, tag};
+use crate::arrangement::{Ground, at, private, public, registry, repository, tag};
 
 /// Everything that spaces are ordered by.
 const FIELDS: [SpaceOrderField; 4] = [
@@ -115,6 +117,48 @@ async fn repositories_and_tags_of_many_parents_come_as_those_of_one() {
                 assert_page(&found, id, &expected, after.is_none());
                 after = expected.items.last().map(|record| record.key(order)).or(after);
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn registries_of_many_workspaces_come_as_those_of_one() {
+    let ground = Ground::new();
+    let (a, b) = (ground.workspace("a").await, ground.workspace("b").await);
+    ground
+        .write(move |tx| {
+            for owner in [Owner::Platform, Owner::Workspace(a), Owner::Workspace(b)] {
+                for name in ["two", "three", "one"] {
+                    tx.insert_registry(&registry(name, owner))?;
+                }
+            }
+            Ok(())
+        })
+        .await;
+    for total in [false, true] {
+        let mut after: Option<NameKey> = None;
+        for names in [&["one", "three"][..], &["two"]] {
+            let alone = Page { first: 2, after: after.clone(), total };
+            let of = RegistryFilter { platform: Some(false), visible_to: Some(vec![b]), ..RegistryFilter::default() };
+            let expected = ground.read(move |tx| tx.page_registries(&of, &alone)).await;
+            let page = asked::<WorkspaceId, _>(after.clone().map(|key| (b, key)), total);
+            let (found, statements) = {
+                let again = page.clone();
+                let found = ground.read(move |tx| tx.registry_pages(&[a, b], &page)).await;
+                (found, ground.statements_of(move |tx| tx.registry_pages(&[a, b], &again)).await)
+            };
+            assert_page(&found, b, &expected, after.is_none());
+            assert_eq!(expected.items.iter().map(|record| &*record.registry.name).collect::<Vec<_>>(), names);
+            assert_eq!(statements, 2, "one for the pages, one for the hosts");
+            assert_eq!(
+                found.get(&a).map(|page| (page.items.len(), page.has_next, page.total)),
+                match (&after, total) {
+                    (None, _) => Some((2, true, total.then_some(3))),
+                    (Some(_), true) => Some((0, false, Some(3))),
+                    (Some(_), false) => None,
+                }
+            );
+            after = expected.items.last().map(RegistryRecord::key);
         }
     }
 }

@@ -3,93 +3,33 @@
 //! code than the product's: every one in the four lists of a generic JSON value.
 #![no_main]
 
+#[path = "../../still/door.rs"]
+mod door;
+#[expect(dead_code, reason = "a review of this policy needs no binding")]
+#[path = "../../still/rows.rs"]
+mod rows;
+
 use std::cell::OnceCell;
-use std::pin::Pin;
-use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use http::{Request, StatusCode};
+use axum::body::to_bytes;
+use http::StatusCode;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use tower::ServiceExt;
-use wharfinger_domain::cluster::{Cluster, EnforcementMode, UnknownRegistries};
-use wharfinger_domain::host::Scheme;
-use wharfinger_domain::id::{ClusterId, NamespaceId, RegistryId, SpaceId, WorkspaceId};
-use wharfinger_domain::namespace::Namespace;
-use wharfinger_domain::overlay::{LiveNamespace, Overlay, Sighting};
 use wharfinger_domain::policy::Policy;
-use wharfinger_domain::registry::{Owner, Registry, RegistryKind};
-use wharfinger_domain::revision::Revision;
-use wharfinger_domain::snapshot::Snapshot;
-use wharfinger_domain::source::{Current, SnapshotSource, Wish};
-use wharfinger_domain::space::{Space, Visibility};
-use wharfinger_domain::time::Timestamp;
-use wharfinger_domain::workspace::Workspace;
-use wharfinger_webhook::{DecisionRecord, DecisionSink, Metrics, Settings, Surroundings, Webhook};
+use wharfinger_domain::space::Visibility;
 
-const NOW: Timestamp = Timestamp::from_micros(1_000_000);
-const UID: &str = "6f2b7c7e-5f0b-4c59-9d0e-000000000001";
 const PRIVATE: &str = "harbor.example.com/private/";
 
-struct Still(Current);
-
-impl SnapshotSource for Still {
-    fn current(&self) -> Option<Current> {
-        Some(self.0.clone())
-    }
-
-    fn wish(&self, _: Wish) {}
-
-    /// A namespace that is not known does not become so.
-    fn moved(&self, _: u64) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(std::future::ready(()))
-    }
-}
-
-impl DecisionSink for Still {
-    fn record(&self, _: DecisionRecord) {}
-}
-
 fn policy() -> Policy {
-    let mut policy = Policy::empty(Revision { number: 1, token: 1 });
-    let (unknown_registries, unnamed_hosts) = (UnknownRegistries::Allow, UnknownRegistries::Deny);
-    let (id, mode) = (ClusterId(1), EnforcementMode::Enforce);
-    policy.clusters.push(Cluster { id, name: "east".into(), mode, unknown_registries, unnamed_hosts });
-    let (id, kind, owner, scheme) = (RegistryId(1), RegistryKind::Harbor, Owner::Platform, Scheme::Https);
-    let (hosts, exclusive, resting) = (vec!["harbor.example.com".into()], false, false);
-    policy.registries.push(Registry { id, name: "harbor".into(), kind, owner, scheme, hosts, exclusive, resting });
-    for (id, path, visibility) in [(1, "private", Visibility::Private), (2, "public", Visibility::Public)] {
-        let (registry, upstream_visibility) = (RegistryId(1), Some(visibility));
-        let (path, declared_visibility, present) = (path.into(), None, true);
-        policy.spaces.push(Space {
-            id: SpaceId(id),
-            registry,
-            path,
-            upstream_visibility,
-            declared_visibility,
-            present,
-        });
-    }
-    policy.workspaces.push(Workspace { id: WorkspaceId(1), name: "team".into(), mode: None });
-    let (cluster, name, workspace) = ("east".into(), "team".into(), Some(WorkspaceId(1)));
-    policy.namespaces.push(Namespace { id: NamespaceId(1), cluster, name, uid: UID.into(), workspace });
+    let mut policy = rows::policy();
+    policy.registries.push(rows::registry(1, "harbor.example.com"));
+    policy.spaces.push(rows::space(1, 1, "private", Visibility::Private));
+    policy.spaces.push(rows::space(2, 1, "public", Visibility::Public));
+    policy.workspaces.push(rows::workspace(1, "team"));
+    policy.namespaces.push(rows::namespace(1, "team", 1));
     policy
-}
-
-fn router() -> Router {
-    let live = ("team".into(), LiveNamespace { uid: UID.into(), terminating: false });
-    let overlay = Overlay::default().after("east", Sighting::Listed([live].into_iter().collect()));
-    let snapshot = Arc::new(Snapshot::build(policy(), Arc::new(overlay)));
-    let still = Arc::new(Still(Current { snapshot, generation: 1, confirmed_at: NOW }));
-    let surroundings = Surroundings {
-        source: Arc::clone(&still) as Arc<dyn SnapshotSource>,
-        clock: Arc::new(|| NOW),
-        ids: Arc::new(|| 1),
-        sink: still,
-        metrics: Arc::new(Metrics::default()),
-    };
-    wharfinger_webhook::router(Webhook::new(surroundings, Settings::default()))
 }
 
 /// The runtime and the router, made once.
@@ -101,14 +41,13 @@ thread_local! {
 
 impl Door {
     fn open() -> Self {
-        Self(tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime"), router())
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        Self(runtime, door::router(policy()))
     }
 
     fn ask(&self, body: &[u8]) -> (StatusCode, Vec<u8>) {
-        let request = Request::post("/validate/east?timeout=5s").header("content-type", "application/json");
-        let request = request.body(Body::from(body.to_vec())).expect("a request");
         self.0.block_on(async {
-            let response = self.1.clone().oneshot(request).await.expect("an answer");
+            let response = self.1.clone().oneshot(door::post(body.to_vec())).await.expect("an answer");
             let status = response.status();
             (status, to_bytes(response.into_body(), usize::MAX).await.expect("its body").to_vec())
         })

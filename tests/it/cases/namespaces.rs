@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::harness::journey::Answer;
-use crate::main_job::World;
+use crate::world::World;
 
 /// What a pod's creator reads whose namespace is in no workspace.
 const UNMAPPED: &str = "is in no public space, and the namespace is in no workspace";

@@ -1,7 +1,7 @@
 //! A replica that has nothing to decide by, from its start on.
 
-use crate::main_job::World;
 use crate::place;
+use crate::world::World;
 
 // Case: NS-6
 #[tokio::test(flavor = "multi_thread")]

@@ -116,11 +116,12 @@ impl Lane {
     }
 
     /// Puts a world in place of the one before, and waits until it is in force. What the world has an instant ahead comes
-    /// after `soon`.
-    pub(super) async fn put(&self, world: &World, soon: Duration) {
+    /// `soon` after the instant that this gives.
+    pub(super) async fn put(&self, world: &World, soon: Duration) -> Instant {
         let uids = self.make_namespaces(world);
         self.wait_for_namespaces(world, &uids, true).await;
-        let writer = Writer { world: world.clone(), uids: uids.clone(), base: SystemClock.now(), soon };
+        let (base, placed) = (SystemClock.now(), Instant::now());
+        let writer = Writer { world: world.clone(), uids: uids.clone(), base, soon };
         self.store.write(move |tx| writer.write(tx)).await.unwrap();
         for (cluster, kube) in &self.kubes {
             let alive = world.alive.get(*cluster).into_iter().flatten();
@@ -128,6 +129,7 @@ impl Lane {
         }
         self.wait_for_namespaces(world, &uids, false).await;
         self.wait_for_revision().await;
+        placed
     }
 
     /// Lets every namespace of the world live, with a UID that none had before.
@@ -165,7 +167,7 @@ impl Lane {
                 return;
             }
             assert!(started.elapsed() < SIGHT, "{stored:?} is not {expected:?}");
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
@@ -303,6 +305,7 @@ impl Writer {
     }
 
     fn write_repositories(&self, tx: &mut dyn Transaction, given: &Given) -> Result<()> {
+        let mut seen: BTreeMap<SpaceId, Vec<ObservedRepository>> = BTreeMap::new();
         for repository in self.world.repositories() {
             let tag = TagRecord {
                 name: "latest".to_owned(),
@@ -313,8 +316,11 @@ impl Writer {
                 pushed_at: None,
             };
             let (path, tags) = (repository.path.join("/"), Some(vec![tag]));
-            let seen = ObservedRepository { path, pull_count: None, updated_at: None, tags };
-            tx.observe_repositories(given.spaces[&repository.space], &[seen], self.base)?;
+            let observed = ObservedRepository { path, pull_count: None, updated_at: None, tags };
+            seen.entry(given.spaces[&repository.space]).or_default().push(observed);
+        }
+        for (space, repositories) in seen {
+            tx.observe_repositories(space, &repositories, self.base)?;
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use wharfinger_store::StoreError;
 
 use crate::database::{self, Server};
 use crate::harness::platform::{Options, Platform};
-use crate::main_job::World;
+use crate::world::World;
 
 /// The two, and a namespace `ns-a` in a workspace to which the space of `team-a` is not bound.
 pub(super) struct Pair {

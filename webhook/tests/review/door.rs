@@ -28,13 +28,19 @@ pub(crate) const UID: &str = "705ab4f5-6393-11e8-b7cc-42010a800002";
 pub(crate) struct Source {
     current: watch::Sender<Option<Current>>,
     pub(crate) wishes: Mutex<Vec<Wish>>,
+    missing: watch::Sender<Option<(String, String)>>,
     panics: bool,
 }
 
 impl Source {
     fn new(world: Option<&World>, panics: bool) -> Self {
         let current = world.map(|world| current(world, 1));
-        Self { current: watch::Sender::new(current), wishes: Mutex::default(), panics }
+        Self {
+            current: watch::Sender::new(current),
+            wishes: Mutex::default(),
+            missing: watch::Sender::default(),
+            panics,
+        }
     }
 
     /// Puts a newer snapshot in force.
@@ -43,6 +49,11 @@ impl Source {
             let generation = was.as_ref().map_or(0, |was| was.generation);
             *was = Some(current(world, generation + 1));
         });
+    }
+
+    /// Says of a namespace that its cluster has none of that name.
+    pub(crate) fn miss(&self, cluster: &str, namespace: &str) {
+        self.missing.send_replace(Some((cluster.to_owned(), namespace.to_owned())));
     }
 }
 
@@ -65,6 +76,15 @@ impl SnapshotSource for Source {
         Box::pin(async move {
             let newer = |current: &Option<Current>| current.as_ref().is_some_and(|it| it.generation > generation);
             if current.wait_for(newer).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+
+    fn missed(&self, cluster: &str, namespace: &str) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let (mut missing, sought) = (self.missing.subscribe(), Some((cluster.to_owned(), namespace.to_owned())));
+        Box::pin(async move {
+            if missing.wait_for(|missed| *missed == sought).await.is_err() {
                 std::future::pending::<()>().await;
             }
         })

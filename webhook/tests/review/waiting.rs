@@ -61,6 +61,25 @@ async fn denies_when_the_namespace_does_not_come_and_does_not_wait_again() {
 }
 
 #[tokio::test]
+async fn denies_as_soon_as_the_cluster_has_no_such_namespace() {
+    let door = door(LONG);
+    let image = r1("team-a/x");
+    let news = async {
+        tokio::task::yield_now().await;
+        // That another one is not there does not end the wait.
+        door.source.miss("west", "ns-new");
+        tokio::time::sleep(SHORT).await;
+        door.source.miss("east", "ns-new");
+    };
+    let ((answer, took), ()) = tokio::join!(ask(&door, &image), news);
+    answer.denies("NOT_BOUND", &["the namespace is in no workspace"]);
+    assert!((SHORT..Duration::from_secs(4)).contains(&took), "{took:?}");
+    assert_eq!((door.metrics.waits(), door.metrics.waits_in_vain()), (1, 1));
+    ask(&door, &r1("team-a/x")).await.0.denies("NOT_BOUND", &[]);
+    assert_eq!((door.metrics.waits(), door.wishes().len()), (1, 1));
+}
+
+#[tokio::test]
 async fn waits_for_every_private_reason_alike() {
     for path in ["team-a/x", "team-b/x", "nope/x", "lapsed/x"] {
         let door = door(SHORT);

@@ -1,0 +1,48 @@
+//! The small world that most tests of the running product begin with.
+
+use wharfinger_fakes::harbor::{FakeHarbor, Options as HarborOptions, Push};
+use wharfinger_fakes::kube::FakeKube;
+
+use crate::harness::platform::{Options, Platform};
+
+/// How the fake Harbor's administrator signs in.
+pub(crate) const ADMIN: (&str, &str) = ("admin", "Harbor12345");
+
+/// A platform with a Harbor, in which `pub` is public, `team-a` and `team-b` are private, each with one image, and a
+/// cluster with the namespaces `ns-a` and `ns-b`.
+pub(crate) struct World {
+    pub(crate) platform: Platform,
+    pub(crate) harbor: FakeHarbor,
+    pub(crate) kube: FakeKube,
+    pub(crate) registry: String,
+    _kubeconfig: tempfile::TempDir,
+}
+
+impl World {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(crate::place::options()).await
+    }
+
+    pub(crate) async fn start_with(options: Options) -> Self {
+        let kube = FakeKube::start().await.unwrap();
+        for namespace in ["ns-a", "ns-b"] {
+            kube.create(namespace).unwrap();
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let kubeconfig = directory.path().join("kubeconfig");
+        std::fs::write(&kubeconfig, kube.kubeconfig()).unwrap();
+        let platform = Platform::start(&Options { kubeconfig, ..options }).await;
+        let harbor = FakeHarbor::start(HarborOptions::default()).await.unwrap();
+        for (project, public) in [("pub", "true"), ("team-a", "false"), ("team-b", "false")] {
+            harbor.create_project(project, public);
+            harbor.push_artifact(&format!("{project}/app"), &Push::tagged(["1.0", "latest"])).unwrap();
+        }
+        let registry = platform.register("harbor", "HARBOR", &harbor.url(), Some(ADMIN)).await;
+        Self { platform, harbor, kube, registry, _kubeconfig: directory }
+    }
+
+    /// A reference to an image of the Harbor.
+    pub(crate) fn image(&self, path: &str) -> String {
+        format!("{}/{path}", self.harbor.host())
+    }
+}
