@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::harness::journey::creation;
 use crate::harness::platform::CLUSTER;
-use crate::main_job::World;
+use crate::world::World;
 
 /// Of what is no page.
 const STRICT: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";

@@ -8,8 +8,8 @@ use wharfinger_fakes::harbor::Fault;
 
 use crate::harness::journey::creation;
 use crate::harness::platform::Options;
-use crate::main_job::World;
 use crate::outage::within;
+use crate::world::World;
 
 /// A line that the product never wrote, behind a line break; then what erases a screen, colours it, and turns the writing.
 const HOSTILE: &str =

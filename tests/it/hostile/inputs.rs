@@ -7,8 +7,8 @@ use wharfinger_app::random::Clock;
 
 use super::place::{Ids, Schema, base};
 use super::scene::Scene;
-use crate::main_job::World;
 use crate::place;
+use crate::world::World;
 
 /// So many lists can be searched at least.
 const SEARCHES: usize = 8;

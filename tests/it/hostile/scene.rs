@@ -6,7 +6,7 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use crate::harness::platform::Platform;
-use crate::main_job::World;
+use crate::world::World;
 
 /// The media type whose status tells of the document.
 const GRAPHQL: &str = "application/graphql-response+json";

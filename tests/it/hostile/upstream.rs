@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use wharfinger_fakes::harbor::{FakeHarbor, Fault, Options};
 
 use super::scene::Scene;
-use crate::main_job::ADMIN;
 use crate::outage::within;
+use crate::world::ADMIN;
 
 const TEST: &str =
     "mutation($input: TestRegistryInput!) { testRegistry(input: $input) { ok userErrors { code message } } }";
