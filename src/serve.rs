@@ -27,7 +27,7 @@ use wharfinger_store::{Store, StoreOptions};
 use crate::clock::{SystemClock, SystemRandom};
 use crate::config::{ClusterConfig, Config};
 use crate::health::{self, Readiness};
-use crate::listener::{Addresses, Doors, Listener};
+use crate::listener::{Addresses, Doors, Listener, identified};
 use crate::metrics::Metrics;
 use crate::secret_file;
 use crate::supervisor::Supervisor;
@@ -221,7 +221,7 @@ impl Product {
         let graphql = wharfinger_graphql::Api::new(Arc::clone(&self.app), &self.cursor_secret);
         let door = Arc::new(door::AdminDoor::new(token.reveal()));
         let routes = wharfinger_graphql::router(graphql, door, Arc::clone(&self.random));
-        let routes = routes.merge(wharfinger_console::router());
+        let routes = identified(routes.merge(wharfinger_console::router()), Arc::clone(&self.random));
         self.keep_door(doors, "api", api, routes, api_tls.as_ref());
         self.keep_door(doors, "webhook", webhook, self.admission(), Some(&webhook_tls));
         let routes = health::router(self.readiness.clone(), self.metrics.clone());

@@ -20,6 +20,7 @@ use wharfinger_domain::caller::Caller;
 use wharfinger_domain::time::Timestamp;
 
 use self::answer::Answer;
+pub use self::answer::REQUEST_ID;
 use self::body::Refusal;
 use crate::Api;
 use crate::error::Code;
@@ -47,7 +48,7 @@ pub fn router(api: Api, door: Arc<dyn Authenticate>, random: Arc<dyn Random>) ->
 }
 
 async fn graphql(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    let answer = Answer::new(request.headers(), endpoint.request_id(request.headers()));
+    let answer = Answer::new(request.headers(), request_id(request.headers(), &*endpoint.random));
     match endpoint.serve(answer.request_id(), request).await {
         Ok(response) => answer.of(&response),
         Err(refusal) => answer.refuse(&refusal),
@@ -75,17 +76,16 @@ impl Endpoint {
         let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
         Ok(Call { caller, request_id: request_id.into(), at, source })
     }
+}
 
-    /// The id that the client has given the request when it is fit to be logged, else a random one.
-    fn request_id(&self, headers: &HeaderMap) -> String {
-        let given = headers.get(answer::REQUEST_ID).and_then(|value| value.to_str().ok());
-        let is_fit = |id: &&str| {
-            (1..=64).contains(&id.len())
-                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-        };
-        match given.filter(is_fit) {
-            Some(id) => id.to_owned(),
-            None => format!("{:016x}{:016x}", self.random.number(), self.random.number()),
-        }
+/// The id that the client has given the request when it is fit to be logged, else a random one.
+pub fn request_id(headers: &HeaderMap, random: &dyn Random) -> String {
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let is_fit = |id: &&str| {
+        (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    match given.filter(is_fit) {
+        Some(id) => id.to_owned(),
+        None => format!("{:016x}{:016x}", random.number(), random.number()),
     }
 }

@@ -7,24 +7,28 @@ use axum::extract::{Query, Request, State};
 use axum::response::Response;
 use chrono::DateTime;
 use http::StatusCode;
+use tracing::Instrument;
 use wharfinger_app::call::Call;
 use wharfinger_app::error::AppError;
 use wharfinger_app::export::Wanted;
 use wharfinger_domain::time::Timestamp;
 
-use super::Endpoint;
 use super::answer::Answer;
 use super::body::Refusal;
+use super::{Endpoint, request_id};
 use crate::error::{Code, told};
 
 /// Where the file is.
 pub(super) const PATH: &str = "/export";
 
 pub(super) async fn export(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    let answer = Answer::new(request.headers(), endpoint.request_id(request.headers()));
+    let answer = Answer::new(request.headers(), request_id(request.headers(), &*endpoint.random));
     let asked = endpoint.call(answer.request_id(), &request).and_then(|call| Ok((call, wanted(&request)?)));
     let file = match asked {
-        Ok((call, wanted)) => endpoint.export(call, wanted).await,
+        Ok((call, wanted)) => {
+            let span = tracing::info_span!("export", request_id = answer.request_id(), caller = call.caller.name());
+            endpoint.export(call, wanted).instrument(span).await
+        }
         Err(refusal) => Err(refusal),
     };
     file.map_or_else(|refusal| answer.refuse(&refusal), |file| answer.file(file))
