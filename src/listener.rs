@@ -2,7 +2,9 @@
 //! and how they end: first readiness, then new connections, then requests that are under way.
 
 mod addresses;
+mod headers;
 mod limit;
+mod requests;
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener};
@@ -22,6 +24,7 @@ use thiserror::Error;
 
 pub use self::addresses::{ADDRESSES, Addresses};
 use self::limit::Limited;
+pub use self::requests::identified;
 use crate::config::Shutdown;
 use crate::health::Readiness;
 
@@ -101,8 +104,9 @@ impl Doors {
     /// same listener after an error.
     pub async fn serve(&self, listener: &Listener, router: Router, tls: Option<RustlsConfig>) -> io::Result<()> {
         let leaving = Arc::clone(&self.leaving);
-        let service =
-            router.layer(from_fn_with_state(leaving, part)).into_make_service_with_connect_info::<SocketAddr>();
+        let router = router.layer(from_fn_with_state(leaving, part));
+        let router = router.layer(from_fn_with_state(tls.is_some(), headers::protect));
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let mut server = axum_server::from_tcp(listener.socket.try_clone()?)?
             .handle(Handle::with_control(self.control.clone()))
             .first_request_timeout(HEAD);

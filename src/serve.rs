@@ -29,7 +29,7 @@ use wharfinger_store::{Store, StoreOptions};
 use crate::clock::{SystemClock, SystemRandom};
 use crate::config::{ClusterConfig, Config};
 use crate::health::{self, Readiness};
-use crate::listener::{Addresses, Doors, Listener};
+use crate::listener::{Addresses, Doors, Listener, identified};
 use crate::metrics::Metrics;
 use crate::secret_file;
 use crate::supervisor::Supervisor;
@@ -223,6 +223,7 @@ impl Product {
         let sessions = sessions::router(Arc::clone(&self.app), Arc::clone(&door), Arc::clone(&self.random));
         let routes = wharfinger_graphql::router(graphql, door, Arc::clone(&self.random));
         let routes = routes.merge(sessions).merge(wharfinger_console::router());
+        let routes = identified(routes, Arc::clone(&self.random));
         self.keep_door(doors, "api", api, routes, api_tls.as_ref());
         self.keep_door(doors, "webhook", webhook, self.admission(), Some(&webhook_tls));
         let routes = health::router(self.readiness.clone(), self.metrics.clone());

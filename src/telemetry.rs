@@ -1,6 +1,8 @@
 //! The log: to standard error, for people or one JSON object a line, as the configuration says. Standard output is left
 //! to what a command prints.
 
+mod inert;
+
 use std::io::{IsTerminal, stderr};
 
 use thiserror::Error;
@@ -31,8 +33,11 @@ pub fn start(log: &Log) -> Result<(), TelemetryError> {
     // be told there would end the request in a panic.
     let builder = fmt().with_env_filter(filter).with_writer(stderr).log_internal_errors(false);
     let started = match log.format {
-        LogFormat::Text => builder.with_ansi(stderr().is_terminal()).try_init(),
-        LogFormat::Json => builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
+        LogFormat::Text => builder.with_ansi(stderr().is_terminal()).fmt_fields(inert::fields()).try_init(),
+        LogFormat::Json => {
+            let json = builder.json().flatten_event(true).with_current_span(true).with_span_list(false);
+            json.with_writer(|| inert::Json(stderr())).try_init()
+        }
     };
     started.map_err(|error| TelemetryError::Started(error.to_string()))
 }

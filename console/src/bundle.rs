@@ -1,18 +1,9 @@
-//! Built files and how they are answered: the packed form that a browser takes, with the headers that keep a page from
-//! doing anything it was not built for.
+//! Built files and how they are answered: the packed form that a browser takes, with the policy that keeps a page from
+//! doing anything it was not built for. The headers that every answer has are the listener's.
 
 use axum::body::{Body, Bytes};
 use axum::response::Response;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-
-/// Headers of every answer, whatever it says.
-const ALWAYS: [(HeaderName, &str); 5] = [
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (header::VARY, "accept-encoding"),
-];
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 /// The forms a file may be packed in, best first: the coding's name, and how the packed file ends.
 const CODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
@@ -39,10 +30,9 @@ impl Bundle {
                 refusal
             }
         };
-        let policy = (header::CONTENT_SECURITY_POLICY, self.policy);
-        for (name, value) in ALWAYS.into_iter().chain([policy]) {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
-        }
+        let headers = response.headers_mut();
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(self.policy));
         response
     }
 
@@ -180,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn every_answer_has_the_policy_and_the_headers_of_a_page() {
+    fn every_answer_has_the_policy_of_the_page() {
         let empty = Bundle { files: &[], ..BUNDLE };
         let answers = [
             get("br", "index.html"),
@@ -192,9 +182,6 @@ mod tests {
         for answer in answers {
             let status = answer.status();
             assert_eq!(value(&answer, "content-security-policy"), Some("default-src 'none'"), "{status}");
-            assert_eq!(value(&answer, "x-content-type-options"), Some("nosniff"), "{status}");
-            assert_eq!(value(&answer, "referrer-policy"), Some("no-referrer"), "{status}");
-            assert_eq!(value(&answer, "cross-origin-opener-policy"), Some("same-origin"), "{status}");
         }
     }
 

@@ -12,7 +12,6 @@ use crate::cursor::CursorSigner;
 use crate::errands::Errands;
 use crate::error::{Code, complete, refusal};
 use crate::gate::Gate;
-use crate::limits;
 use crate::mutation::Mutation;
 use crate::query::Query;
 use crate::scope::Scope;
@@ -41,7 +40,6 @@ impl std::fmt::Debug for Api {
 fn schema() -> Root {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .extension(Gate)
-        .limit_directives(limits::DIRECTIVES)
         .limit_recursive_depth(LIBRARY_DEPTH)
         .finish()
 }

@@ -132,6 +132,14 @@ fn code_of(error: &ServerError) -> Option<&Value> {
     error.extensions.as_ref().and_then(|extensions| extensions.get("code"))
 }
 
+/// The code of an error, as it is told.
+pub(crate) fn told_code(error: &ServerError) -> Option<&str> {
+    match code_of(error)? {
+        Value::String(code) => Some(code),
+        _ => None,
+    }
+}
+
 /// A response that only says why there is none.
 pub(crate) fn refusal(code: Code, message: impl Into<String>) -> Response {
     let pos = async_graphql::Pos::default();

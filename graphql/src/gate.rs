@@ -17,6 +17,12 @@ use async_graphql::{Pos, Request, ServerError, ServerResult, ValidationResult, V
 use crate::error::{Code, coded, with_code};
 use crate::limits;
 
+/// So many faults of a document are told: an answer must not be many times as long as what it answers.
+const TOLD: usize = 20;
+
+/// What the parser says of a document that is nested more deeply than it follows.
+const STACK: &str = "stack limit reached";
+
 /// Lets requests pass or refuses them.
 pub(crate) struct Gate;
 
@@ -64,6 +70,7 @@ impl Extension for Gate {
         next.run(ctx).await.map_err(|mut errors| {
             // The library goes through a document twice, and finds some faults each time.
             errors.dedup();
+            errors.truncate(TOLD);
             errors.into_iter().map(|error| with_code(error, Code::ValidationFailed)).collect()
         })
     }
@@ -87,9 +94,18 @@ fn meant<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> ServerResu
     .map_err(|words| refused(Code::ValidationFailed, words, None))
 }
 
+/// The parser draws the line that it stumbled over, which may be as long as a body: only what it says below is told, and the
+/// place beside it.
 fn unreadable(error: parser::Error) -> ServerError {
-    let is_deep = matches!(error, parser::Error::RecursionLimitExceeded);
-    with_code(error.into(), if is_deep { Code::CostExceeded } else { Code::ValidationFailed })
+    let told = error.to_string();
+    let reason = told.rsplit("= ").next().unwrap_or_default().trim();
+    let is_deep = matches!(error, parser::Error::RecursionLimitExceeded) || reason == STACK;
+    let (code, words) = if is_deep {
+        (Code::CostExceeded, "the document is nested too deeply to be read; ask for fewer levels".to_owned())
+    } else {
+        (Code::ValidationFailed, format!("the document cannot be read: {reason}"))
+    };
+    with_code(ServerError { message: words, ..error.into() }, code)
 }
 
 fn too_much(words: String) -> ServerError {

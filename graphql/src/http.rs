@@ -23,6 +23,7 @@ use wharfinger_app::random::Random;
 use wharfinger_domain::caller::Caller;
 
 use self::answer::Answer;
+pub use self::answer::REQUEST_ID;
 use self::body::Refusal;
 use crate::Api;
 use crate::error::{Code, told};
@@ -110,7 +111,7 @@ impl Endpoint {
 
 /// The id that the client has given the request when it is fit to be logged, else a random one.
 pub fn request_id(headers: &HeaderMap, random: &dyn Random) -> String {
-    let given = headers.get(answer::REQUEST_ID).and_then(|value| value.to_str().ok());
+    let given = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let is_fit = |id: &&str| {
         (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };

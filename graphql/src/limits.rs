@@ -25,8 +25,11 @@ const ROOT_FIELDS: u64 = 10;
 /// How many fields and fragments there may be with every fragment written out; protects what walks the document later.
 const SELECTIONS: u64 = 4_000;
 
-/// How many directives a field may carry.
-pub(crate) const DIRECTIVES: usize = 10;
+/// How many directives may stand in one place: at a field, a fragment, a variable or the operation itself.
+const DIRECTIVES: u64 = 10;
+
+/// How many items a list may have that a client sends.
+pub(crate) const ITEMS: usize = 500;
 
 /// How deep the schema itself may be asked for: as deep as the usual tools do, which follow nine wrappings of a type.
 const INTROSPECTION_DEPTH: u64 = 20;
@@ -57,6 +60,7 @@ fn check_weight(weight: &Weight) -> Result<(), String> {
     within("levels of fields", weight.depth, DEPTH)?;
     within("aliases", weight.aliases, ALIASES)?;
     within("fields at the root", weight.fields, ROOT_FIELDS)?;
+    within("directives in one place", weight.directives, DIRECTIVES)?;
     within("levels of introspection", weight.introspection, INTROSPECTION_DEPTH)?;
     within("steps from type to type in introspection", weight.type_lists, INTROSPECTION_LISTS)?;
     within("points of cost", weight.cost, COST)

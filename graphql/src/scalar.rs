@@ -118,6 +118,10 @@ impl From<StoreRevision> for Revision {
 /// library's validation judges.
 pub(crate) fn check(scalar: &str, value: &Value) -> Result<(), &'static str> {
     match (scalar, value) {
+        // PostgreSQL takes no such text, not even to compare it.
+        ("ID" | "Revision" | "String", Value::String(text)) if text.contains('\0') => {
+            Err("leave out the character U+0000; no text that is stored has it")
+        }
         ("DateTime", Value::String(text)) => DateTime::read(text).map(drop),
         ("URL", Value::String(text)) => Url::read(text).map(drop),
         ("Int", Value::Number(number)) if number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()) => Ok(()),

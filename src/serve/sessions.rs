@@ -175,7 +175,6 @@ impl Refusal {
         if let Some(wait) = self.wait {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait));
         }
-        no_store(&mut answer);
         answer
     }
 }
@@ -185,10 +184,5 @@ fn with_cookie(answer: impl axum::response::IntoResponse, cookie: &str) -> Respo
     if let Ok(value) = HeaderValue::from_str(cookie) {
         answer.headers_mut().insert(header::SET_COOKIE, value);
     }
-    no_store(&mut answer);
     answer
-}
-
-fn no_store(answer: &mut Response) {
-    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }

@@ -16,29 +16,43 @@ impl Statements {
     }
 }
 
-/// Listens to one connection.
+/// Listens to one connection, and counts what is run in transactions: what comes between them, such as the time that a lock is
+/// waited for on a busy machine, is nobody's list.
 pub(crate) struct Meter {
     statements: Statements,
-    /// Whether the next statement begins or ends a transaction.
-    control: bool,
+    state: State,
+}
+
+/// What the next statement is.
+enum State {
+    /// None of a transaction, or its end.
+    Outside,
+    /// The beginning of a transaction.
+    Beginning,
+    /// A part of one.
+    Inside,
 }
 
 impl Meter {
     pub(crate) fn new(statements: Statements) -> Self {
-        Self { statements, control: false }
+        Self { statements, state: State::Outside }
     }
 }
 
 impl Instrumentation for Meter {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
-            InstrumentationEvent::BeginTransaction { .. }
-            | InstrumentationEvent::CommitTransaction { .. }
-            | InstrumentationEvent::RollbackTransaction { .. } => self.control = true,
-            InstrumentationEvent::StartQuery { .. } => {
-                let counted = u64::from(!std::mem::take(&mut self.control));
-                self.statements.0.fetch_add(counted, Ordering::Relaxed);
+            InstrumentationEvent::BeginTransaction { .. } => self.state = State::Beginning,
+            InstrumentationEvent::CommitTransaction { .. } | InstrumentationEvent::RollbackTransaction { .. } => {
+                self.state = State::Outside;
             }
+            InstrumentationEvent::StartQuery { .. } => match self.state {
+                State::Outside => {}
+                State::Beginning => self.state = State::Inside,
+                State::Inside => {
+                    self.statements.0.fetch_add(1, Ordering::Relaxed);
+                }
+            },
             _ => {}
         }
     }

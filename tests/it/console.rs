@@ -93,7 +93,7 @@ async fn the_api_beside_the_page_takes_a_token_and_no_cookie_and_lets_a_browser_
     for (request, status) in asked {
         let answered = answer(request).await;
         assert_eq!(answered.status(), status);
-        assert_eq!(policy(&answered), "default-src 'none'; frame-ancestors 'none'");
+        assert_eq!(policy(&answered), "default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
         assert!(answered.headers().get(SET_COOKIE).is_none());
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::world::World;
 
+// Case: API-18
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_with_another_data_key_does_not_start_until_its_key_is_adopted() {
     let options = crate::place::options();

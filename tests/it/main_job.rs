@@ -132,6 +132,7 @@ async fn nothing_is_answered_without_the_token() {
     }
 }
 
+// Case: API-17
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_logged() {
     let world = World::start().await;

@@ -50,6 +50,7 @@ const EXPLANATION: &str = "query($ns: NamespaceRef!, $ref: String!) { explainIma
 } }
 fragment Told on Check { kind outcome message subject { __typename id } remedy { action allowedTo viewerCan } }";
 
+// Case: API-11
 #[tokio::test(flavor = "multi_thread")]
 async fn tells_a_pods_creator_the_same_of_everything_private() {
     let scene = Scene::start().await;
@@ -101,6 +102,7 @@ async fn keeps_in_a_record_what_may_be_told_apart_from_the_precise_reason() {
     }
 }
 
+// Case: API-11
 #[tokio::test(flavor = "multi_thread")]
 async fn explains_everything_private_to_whoever_is_not_privileged_in_the_same_way_and_at_the_same_cost() {
     let scene = Scene::start().await;

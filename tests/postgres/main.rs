@@ -10,9 +10,10 @@ mod data_key;
 mod database;
 #[path = "../it/doors.rs"]
 mod doors;
-#[expect(dead_code, reason = "what runs the command line is for tests of one product")]
 #[path = "../harness/harness.rs"]
 mod harness;
+#[path = "../it/hostile.rs"]
+mod hostile;
 
 #[path = "../it/main_job.rs"]
 mod main_job;

@@ -82,6 +82,11 @@ impl App {
             RegistryTestInput::Entered { kind, endpoint, ca_bundle_pem, skip_tls_verify, credential, owner } => {
                 let (action, workspace) = managing(owner.map_or(Owner::Platform, Owner::Workspace));
                 call.require(action, workspace)?;
+                if let Some(workspace) = workspace
+                    && self.workspace(call, workspace).await?.is_none()
+                {
+                    return Ok(Err(UserError::not_found("workspace", &["ownerWorkspaceId"], None)));
+                }
                 let invalid = |message| UserError::new(UserErrorCode::Invalid, message, &["endpoint"]);
                 Ok(Address::parse(&endpoint).map_err(invalid).map(|address| Endpoint {
                     kind,

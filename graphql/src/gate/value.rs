@@ -5,7 +5,7 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::registry::{MetaEnumValue, MetaInputValue, MetaType, MetaTypeName, Registry};
 use async_graphql::{Name, Value};
 
-use crate::scalar;
+use crate::{limits, scalar};
 
 /// What is wrong with a value.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +40,9 @@ pub(super) fn check(registry: &Registry, ty: &str, value: &Value) -> Result<(), 
         (MetaTypeName::NonNull(_), Value::Null) => Err(Fault::new("it is null; send a value")),
         (MetaTypeName::NonNull(ty), _) => check(registry, ty, value),
         (_, Value::Null) => Ok(()),
+        (MetaTypeName::List(_), Value::List(items)) if items.len() > limits::ITEMS => {
+            Err(Fault::new(format!("it has {} items; send at most {}", items.len(), limits::ITEMS)))
+        }
         (MetaTypeName::List(ty), Value::List(items)) => items
             .iter()
             .enumerate()

@@ -1,21 +1,18 @@
-//! Writes an answer: in the media type that the client accepts, with the status that goes with it, and with headers that
-//! keep a browser from making anything else of it.
+//! Writes an answer: in the media type that the client accepts, and with the status that goes with it. The headers that keep a
+//! browser from making anything else of it are those of every answer, and the listener's.
 
 use async_graphql::{ServerError, Value};
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{
-    ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::body::Refusal;
-use crate::error::{complete, is_request_error, refusal};
+use crate::error::{complete, is_request_error, refusal, told_code};
 
 /// Carries the id of a request.
-pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const GRAPHQL: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
@@ -58,10 +55,15 @@ impl Answer {
         &self.request_id
     }
 
-    /// What was answered. A document that could not be executed is a bad request for clients that understand it so.
+    /// What was answered. A document that could not be executed is a bad request for clients that understand it so. For the
+    /// others the log has here what the listener reads off the status.
     pub(super) fn of(&self, response: &async_graphql::Response) -> Response {
         let never_began = is_request_error(response);
         let status = if never_began && self.is_graphql { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+        if never_began && status == StatusCode::OK {
+            let codes: Vec<_> = response.errors.iter().filter_map(told_code).collect();
+            tracing::info!(request_id = self.request_id, ?codes, "a document was refused");
+        }
         let data = (!never_began).then_some(&response.data);
         self.write(status, data, &response.errors)
     }
@@ -104,15 +106,7 @@ impl Answer {
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        for (name, value) in [
-            (CONTENT_TYPE, media_type),
-            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (CACHE_CONTROL, "no-store"),
-            (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-            (REFERRER_POLICY, "no-referrer"),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         if let Ok(id) = HeaderValue::from_str(&self.request_id) {
             headers.insert(REQUEST_ID, id);
         }

@@ -1,5 +1,6 @@
 //! Reads the body of a request, and refuses every kind of body that a page of another site could send.
 
+use std::error::Error;
 use std::time::Duration;
 
 use async_graphql::Variables;
@@ -7,6 +8,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
+use http_body_util::LengthLimitError;
 use serde::Deserialize;
 
 use crate::error::Code;
@@ -65,16 +67,19 @@ pub(super) async fn read(request: Request) -> Result<async_graphql::Request, Ref
     })
 }
 
-/// The whole body, unless it is too large or comes too slowly.
+/// The whole body, unless it is too large, comes too slowly or breaks off.
 async fn receive(body: Body) -> Result<Bytes, Refusal> {
     let received = tokio::time::timeout(TIME, to_bytes(body, MAX_BODY)).await;
     let received = received.map_err(|_| {
         let words = format!("the body has not come to its end within {} seconds", TIME.as_secs());
         Refusal::new(StatusCode::REQUEST_TIMEOUT, Code::Timeout, words)
     })?;
-    received.map_err(|_| {
-        let words = format!("the body could not be read to its end; {MAX_BODY} bytes are the most");
-        Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BadUserInput, words)
+    received.map_err(|error| {
+        if error.source().is_some_and(<dyn Error>::is::<LengthLimitError>) {
+            let words = format!("the body is too long; {MAX_BODY} bytes are the most");
+            return Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, Code::BadUserInput, words);
+        }
+        Refusal::malformed("the body broke off, or its parts are not framed as HTTP frames them; send it again")
     })
 }
 

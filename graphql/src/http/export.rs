@@ -7,6 +7,7 @@ use axum::extract::{Query, Request, State};
 use axum::response::Response;
 use chrono::DateTime;
 use http::StatusCode;
+use tracing::Instrument;
 use wharfinger_app::call::Call;
 use wharfinger_app::error::AppError;
 use wharfinger_app::export::Wanted;
@@ -24,7 +25,10 @@ pub(super) async fn export(State(endpoint): State<Arc<Endpoint>>, request: Reque
     let answer = Answer::new(request.headers(), request_id(request.headers(), &*endpoint.random));
     let (called, wanted) = (endpoint.call(answer.request_id(), &request), wanted(&request));
     let file = match called.await.and_then(|call| Ok((call, wanted?))) {
-        Ok((call, wanted)) => endpoint.export(call, wanted).await,
+        Ok((call, wanted)) => {
+            let span = tracing::info_span!("export", request_id = answer.request_id(), caller = call.caller.name());
+            endpoint.export(call, wanted).instrument(span).await
+        }
         Err(refusal) => Err(refusal),
     };
     file.map_or_else(|refusal| answer.refuse(&refusal), |file| answer.file(file))

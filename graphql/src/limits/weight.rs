@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use async_graphql::Variables;
 use async_graphql::parser::types::{
-    Field, FragmentDefinition, OperationDefinition, OperationType, Selection, SelectionSet,
+    Directive, Field, FragmentDefinition, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::registry::{MetaField, MetaType, Registry};
-use async_graphql::{Name, Value as ConstValue};
+use async_graphql::{Name, Positioned, Value as ConstValue};
 
 /// The most rows that a connection gives.
 const MAX_FIRST: u64 = 100;
@@ -24,6 +24,8 @@ pub(super) struct Weight {
     pub(super) aliases: u64,
     /// Fields of this very selection.
     pub(super) fields: u64,
+    /// The most directives of one place.
+    pub(super) directives: u64,
     /// Fields and fragments.
     pub(super) selections: u64,
     /// Levels of fields about the schema.
@@ -40,10 +42,17 @@ impl Weight {
             depth: self.depth.max(other.depth),
             aliases: self.aliases.saturating_add(other.aliases),
             fields: self.fields.saturating_add(other.fields),
+            directives: self.directives.max(other.directives),
             selections: self.selections.saturating_add(other.selections),
             introspection: self.introspection.max(other.introspection),
             type_lists: self.type_lists.max(other.type_lists),
         }
+    }
+
+    /// The same in a place with these directives.
+    fn with(self, directives: &[Positioned<Directive>]) -> Self {
+        let here = u64::try_from(directives.len()).unwrap_or(u64::MAX);
+        Self { directives: self.directives.max(here), ..self }
     }
 }
 
@@ -75,7 +84,9 @@ impl<'a> Scales<'a> {
             OperationType::Subscription => self.registry.subscription_type.as_deref(),
         };
         let operation = self.operation;
-        self.set(root.and_then(|name| self.registry.types.get(name)), &operation.selection_set.node)
+        let weight = self.set(root.and_then(|name| self.registry.types.get(name)), &operation.selection_set.node)?;
+        let variables = operation.variable_definitions.iter().map(|it| &it.node.directives);
+        Ok(variables.fold(weight.with(&operation.directives), |weight, directives| weight.with(directives)))
     }
 
     fn set(&mut self, parent: Option<&'a MetaType>, set: &'a SelectionSet) -> Result<Weight, String> {
@@ -85,9 +96,11 @@ impl<'a> Scales<'a> {
                 Selection::InlineFragment(inline) => {
                     let condition = inline.node.type_condition.as_ref().map(|it| it.node.on.node.as_str());
                     let parent = condition.map_or(parent, |name| self.registry.types.get(name));
-                    one_more(self.set(parent, &inline.node.selection_set.node)?)
+                    one_more(self.set(parent, &inline.node.selection_set.node)?).with(&inline.node.directives)
                 }
-                Selection::FragmentSpread(spread) => one_more(self.spread(&spread.node.fragment_name.node)?),
+                Selection::FragmentSpread(spread) => {
+                    one_more(self.spread(&spread.node.fragment_name.node)?).with(&spread.node.directives)
+                }
             };
             Ok(sum.beside(weight))
         })
@@ -104,6 +117,7 @@ impl<'a> Scales<'a> {
         let condition = fragment.type_condition.node.on.node.as_str();
         self.known.insert(name.to_owned(), None);
         let weight = self.set(self.registry.types.get(condition), &fragment.selection_set.node)?;
+        let weight = weight.with(&fragment.directives);
         self.known.insert(name.to_owned(), Some(weight));
         Ok(weight)
     }
@@ -132,8 +146,10 @@ impl<'a> Scales<'a> {
             type_lists: below.type_lists.saturating_add(u64::from(is_list && of_schema)),
             aliases: below.aliases.saturating_add(u64::from(field.alias.is_some())),
             fields: 1,
+            directives: below.directives,
             selections: below.selections.saturating_add(1),
-        })
+        }
+        .with(&field.directives))
     }
 
     /// A connection costs (its price + the price of one node) × first; what only wraps its nodes costs nothing.

@@ -51,7 +51,7 @@ const VIEWER: &str = r#"{"query":"{ viewer { user { name } platformRole authMeth
 const CREATE: &str = r#"{"query":"mutation { createWorkspace(input: { name: \"w\" }) { userErrors { code } } }"}"#;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_is_answered_with_its_id_and_headers_for_browsers() {
+async fn a_request_is_answered_in_json_with_its_id() {
     let world = World::start().await;
     let call = world.call(World::admin());
     assert!(world.app.make_administrator(&call, "a first password".into()).await.unwrap());
@@ -60,14 +60,7 @@ async fn a_request_is_answered_with_its_id_and_headers_for_browsers() {
     assert_eq!(answer.status, StatusCode::OK);
     let viewer = json!({ "user": { "name": "admin" }, "platformRole": "ADMIN", "authMethod": "LOCAL_ADMIN" });
     assert_eq!(answer.body, json!({ "data": { "viewer": viewer }, "extensions": { "requestId": "abc-1" } }));
-    for (name, value) in [
-        ("content-type", "application/json"),
-        ("x-request-id", "abc-1"),
-        ("x-content-type-options", "nosniff"),
-        ("cache-control", "no-store"),
-        ("referrer-policy", "no-referrer"),
-        ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
-    ] {
+    for (name, value) in [("content-type", "application/json"), ("x-request-id", "abc-1")] {
         assert_eq!(answer.headers[name], value);
     }
     for unfit in ["", "a b", "a\"b", &"x".repeat(65)] {

@@ -1,0 +1,43 @@
+//! The id of a request: every answer of the API's listener carries one, also where no endpoint is, and the log has it
+//! beside every request that was refused.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::HeaderValue;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use wharfinger_app::random::Random;
+use wharfinger_graphql::http::{REQUEST_ID, request_id};
+
+/// So much of a path or a method is logged, in bytes; who asks chooses how long it is.
+const LOGGED: usize = 200;
+
+/// The same routes, with an id for each request. `random` gives one to those that bring none.
+pub fn identified(router: Router, random: Arc<dyn Random>) -> Router {
+    router.layer(from_fn_with_state(random, identify))
+}
+
+/// The endpoint reads the id where the client would have put it, so that both have the same one. The query is not logged: it
+/// may hold what was meant for the body.
+async fn identify(State(random): State<Arc<dyn Random>>, mut request: Request, next: Next) -> Response {
+    let id = request_id(request.headers(), &*random);
+    let Ok(value) = HeaderValue::from_str(&id) else { return next.run(request).await };
+    request.headers_mut().insert(REQUEST_ID, value.clone());
+    let (method, path) = (begin(request.method().as_str()), begin(request.uri().path()));
+    let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_string());
+    let mut response = next.run(request).await;
+    let status = response.status();
+    if status.is_client_error() || status.is_server_error() {
+        tracing::info!(request_id = id, source, method, path, status = status.as_u16(), "a request was refused");
+    }
+    response.headers_mut().insert(REQUEST_ID, value);
+    response
+}
+
+/// The beginning of a text that a stranger wrote.
+fn begin(text: &str) -> String {
+    text.get(..text.floor_char_boundary(LOGGED)).unwrap_or_default().to_owned()
+}
