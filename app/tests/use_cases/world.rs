@@ -13,7 +13,7 @@ use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
 use wharfinger_app::record::{
-    ClusterSettings, RegistryRecord, SpaceFilter, SpaceOrder, SpaceRecord, SyncRecord, SyncState,
+    ClusterSettings, RegistryRecord, Sight, SpaceFilter, SpaceOrder, SpaceRecord, SyncRecord, SyncState,
 };
 use wharfinger_app::registries::{CredentialInput, NewRegistryInput};
 use wharfinger_app::replicas::Standing;

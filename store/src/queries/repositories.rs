@@ -9,7 +9,7 @@ use wharfinger_domain::time::Timestamp;
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{RepositoryRow, RepositoryValues};
 use super::schema::{repositories, spaces};
-use super::sight::seen;
+use super::sight::reached;
 use super::{Db, MAX_BINDS, Session, contains, micros, tags};
 use crate::page::{NameKey, Within};
 use crate::repositories::{
@@ -241,8 +241,7 @@ fn filtered(spaces: &[SpaceId], filter: &ContentFilter) -> repositories::BoxedQu
         query = query.filter(contains(repositories::path, text));
     }
     if filter.sight != Sight::All {
-        let reached = spaces::table.filter(seen(&filter.sight)).select(spaces::id);
-        query = query.filter(repositories::space_id.eq_any(reached));
+        query = query.filter(repositories::space_id.eq_any(reached(&filter.sight)));
     }
     query
 }

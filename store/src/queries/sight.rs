@@ -2,8 +2,9 @@
 
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool};
 
+use super::Db;
 use super::nested::Condition;
 use super::schema::{bindings, registries, spaces};
 use crate::sight::Sight;
@@ -22,4 +23,9 @@ pub(super) fn seen(sight: &Sight) -> Condition<spaces::table> {
             Box::new(spaces::public.eq(true).or(reached))
         }
     }
+}
+
+/// The ids of these spaces, to be looked for in another table.
+pub(super) fn reached(sight: &Sight) -> spaces::BoxedQuery<'static, Db, BigInt> {
+    spaces::table.into_boxed::<Db>().filter(seen(sight)).select(spaces::id)
 }

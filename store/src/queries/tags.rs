@@ -7,8 +7,8 @@ use wharfinger_domain::id::RepositoryId;
 
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{NEVER_PUSHED, TagRow};
-use super::schema::{repositories, spaces, tags};
-use super::sight::seen;
+use super::schema::{repositories, tags};
+use super::sight::reached;
 use super::{Connection, Db, MAX_BINDS, Session, contains, micros};
 use crate::page::Within;
 use crate::repositories::{ContentFilter, TagKey, TagOrder, TagOrderField, TagRecord};
@@ -85,9 +85,8 @@ fn filtered(ids: &[RepositoryId], filter: &ContentFilter) -> Query<'static> {
         query = query.filter(contains(tags::name, text));
     }
     if filter.sight != Sight::All {
-        let spaces = spaces::table.filter(seen(&filter.sight)).select(spaces::id);
-        let inside = repositories::table.filter(repositories::space_id.eq_any(spaces)).select(repositories::id);
-        query = query.filter(tags::repository_id.eq_any(inside));
+        let inside = repositories::space_id.eq_any(reached(&filter.sight));
+        query = query.filter(tags::repository_id.eq_any(repositories::table.filter(inside).select(repositories::id)));
     }
     query
 }

@@ -109,7 +109,7 @@ async fn counts(ground: &Ground) -> Vec<u64> {
             })
             .await,
         ground.statements_of(move |tx| tx.bindings_by_pair(&pairs)).await,
-        ground.statements_of(move |tx| tx.workspaces_by_id(&Sight::All, &workspaces)).await,
+        ground.statements_of(move |tx| tx.workspaces_by_id(&workspaces)).await,
         ground.statements_of(move |tx| tx.namespace_pages(&of_workspaces, None, &Page::first(200))).await,
         ground.statements_of(|tx| tx.page_registries(&RegistryFilter::default(), &Page::first(200))).await,
         ground

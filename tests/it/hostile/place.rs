@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::scene::Scene;
 
 /// The endings of names that say of what an id is, and the type of that. The longer ones come first.
-const NOUNS: [(&str, &str); 8] = [
+const NOUNS: [(&str, &str); 11] = [
     ("repository", "Repository"),
     ("namespace", "Namespace"),
     ("workspace", "Workspace"),
@@ -22,6 +22,9 @@ const NOUNS: [(&str, &str); 8] = [
     ("cluster", "Cluster"),
     ("space", "RegistrySpace"),
     ("sync", "Sync"),
+    ("token", "ApiToken"),
+    ("user", "User"),
+    ("subject", ANYTHING),
 ];
 
 /// The type of an id that may be of anything.
@@ -36,8 +39,15 @@ impl Ids {
         let query = "{
             registries(first: 1) { nodes { id lastSync { id } spaces(first: 1, filter: { search: \"team-a\" }) { nodes { id repositories(first: 1) { nodes { id } } } } } }
             workspaces(first: 1) { nodes { id } } namespaces(first: 1) { nodes { id } }
-            bindings(first: 1) { nodes { id } } clusters(first: 1) { nodes { id } } }";
+            bindings(first: 1) { nodes { id } } clusters(first: 1) { nodes { id } }
+            users(first: 1) { nodes { id } } apiTokens(first: 1) { nodes { id } } auditEvents(first: 1) { nodes { id } } }";
         let data = scene.platform().graphql(query, json!({})).await;
+        let change = "mutation($id: ID!) { changeWorkspaceMembers(input: {
+            workspaceId: $id, set: [{ subject: { group: \"hostile\" }, role: VIEWER }] }) {
+            workspace { members { nodes { subject { ... on Group { id } } } } } } }";
+        let workspace = &data["workspaces"]["nodes"][0];
+        let changed = scene.platform().graphql(change, json!({ "id": workspace["id"] })).await;
+        let member = &changed["changeWorkspaceMembers"]["workspace"]["members"]["nodes"][0];
         let registry = &data["registries"]["nodes"][0];
         let space = &registry["spaces"]["nodes"][0];
         let found = [
@@ -45,10 +55,14 @@ impl Ids {
             ("RegistrySpace", space),
             ("Repository", &space["repositories"]["nodes"][0]),
             ("Sync", &registry["lastSync"]),
-            ("Workspace", &data["workspaces"]["nodes"][0]),
+            ("Workspace", workspace),
             ("Namespace", &data["namespaces"]["nodes"][0]),
             ("Binding", &data["bindings"]["nodes"][0]),
             ("Cluster", &data["clusters"]["nodes"][0]),
+            ("User", &data["users"]["nodes"][0]),
+            ("ApiToken", &data["apiTokens"]["nodes"][0]),
+            ("AuditEvent", &data["auditEvents"]["nodes"][0]),
+            ("Group", &member["subject"]),
         ];
         let id = |object: &Value| object["id"].as_str().unwrap_or_else(|| panic!("no id in {data}")).to_owned();
         Self(found.map(|(kind, object)| (kind.to_owned(), id(object))).into())
