@@ -54,7 +54,9 @@ impl Cast {
             let harbor = FakeHarbor::start(HarborOptions::default()).await.unwrap();
             harbor.create_project("mine", "false");
             harbor.push_artifact("mine/app", &Push::tagged(["1.0"])).unwrap();
-            let registry = associate(world, &id, &format!("{workspace}-harbor"), &harbor.url()).await;
+            let registry =
+                associate(world, &id, &format!("{workspace}-harbor"), &harbor.url().replace("127.0.0.1", "localhost"))
+                    .await;
             harbors.push(harbor);
             let query = "query($space: ID!, $workspace: ID!) {
                 bindings(filter: { spaceId: $space, workspaceId: $workspace }) { nodes { id } }
@@ -114,13 +116,30 @@ impl Cast {
     /// What comes of a document when this caller asks.
     pub(super) async fn outcome(&self, caller: &str, document: &Document) -> String {
         let platform = &self.world.platform;
-        let variables = self.variables(caller, document);
+        let mut variables = self.variables(caller, document);
+        if document.text.contains("$token") {
+            variables["token"] = self.token(caller, document.target).await.into();
+        }
         let (status, answer) = match caller {
             "reader" => platform.ask_by(&self.reader, &document.text, variables).await,
-            "anonymous" => platform.ask_by("", &document.text, variables).await,
+            "anonymous" => platform.ask_nobody(&document.text, variables).await,
             _ => platform.ask_in(&self.sessions[caller], &document.text, variables).await,
         };
         told(status, &answer)
+    }
+
+    /// The id of a token, of the caller's own or of somebody else's, that is good until it is revoked.
+    async fn token(&self, caller: &str, target: &str) -> String {
+        let platform = &self.world.platform;
+        let owner = match target {
+            "own" => self.sessions.get(caller).unwrap_or(&self.sessions["admin"]),
+            _ => &self.sessions["other"],
+        };
+        platform.token_of(owner, &["READ"]).await;
+        let (_, answer) = platform.ask_in(owner, "{ apiTokens(first: 1) { nodes { id } } }", json!({})).await;
+        let id =
+            answer["data"]["apiTokens"]["nodes"][0]["id"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+        if target == "missing" { missing(&id) } else { id }
     }
 
     /// The ids that the document names, of its target, and a name that nobody has used.
@@ -140,8 +159,8 @@ impl Cast {
                 _ => self.world.image("team-a/app:1.0"),
             },
             "user": match document.target { "missing" => missing(&self.ids["user other"]), _ => self.ids["user other"].clone() },
-            "fresh": format!("{caller}-{}", document.target),
-            "endpoint": format!("https://{caller}.{}.example", document.target),
+            "fresh": format!("{caller}-new"),
+            "endpoint": format!("https://{caller}.{}.invalid", if document.target == "-" { "all" } else { document.target }),
         })
     }
 }
@@ -173,7 +192,8 @@ fn told(status: u16, answer: &Value) -> String {
     let Some(value) = answer["data"].as_object().and_then(|data| data.values().next()) else {
         return format!("{status}?");
     };
-    if value.is_null() {
+    let is_null = value.as_array().map_or(value.is_null(), |items| items.iter().all(Value::is_null));
+    if is_null {
         return "null".to_owned();
     }
     if let Some(code) = value["userErrors"][0]["code"].as_str() {

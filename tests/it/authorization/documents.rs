@@ -12,7 +12,7 @@ pub(super) struct Document {
 }
 
 /// The variables that a document may use, with their types.
-const VARIABLES: [(&str, &str); 12] = [
+const VARIABLES: [(&str, &str); 13] = [
     ("workspace", "ID!"),
     ("space", "ID!"),
     ("registry", "ID!"),
@@ -20,6 +20,7 @@ const VARIABLES: [(&str, &str); 12] = [
     ("repository", "ID!"),
     ("namespace", "ID!"),
     ("user", "ID!"),
+    ("token", "ID!"),
     ("name", "String!"),
     ("ns", "String!"),
     ("image", "String!"),
@@ -110,7 +111,12 @@ const ABOUT: &[(&str, &str)] = &[
         "Mutation.setSpaceVisibility",
         "setSpaceVisibility(input: { spaceId: $space, visibility: PRIVATE, reason: \"r\" }) { space { id } userErrors { code } }",
     ),
+    ("Mutation.revokeApiToken", "revokeApiToken(input: { tokenId: $token }) { revokedTokenId userErrors { code } }"),
     ("Mutation.syncRegistry", "syncRegistry(input: { registryId: $registry }) { sync { id } userErrors { code } }"),
+    (
+        "Mutation.registerRegistry",
+        "registerRegistry(input: { name: $fresh, endpoint: $endpoint, ownerWorkspaceId: $workspace }) { registry { id } userErrors { code } }",
+    ),
     (
         "Mutation.testRegistry",
         "testRegistry(input: { endpoint: $endpoint, ownerWorkspaceId: $workspace }) { ok userErrors { code } }",
@@ -128,10 +134,6 @@ const USERS: &[(&str, &str)] = &[
         "updateUser(input: { userId: $user, revision: 99, email: \"e\" }) { user { id } userErrors { code } }",
     ),
     ("Mutation.resetPassword", "resetPassword(input: { userId: $user }) { user { id } userErrors { code } }"),
-    (
-        "Mutation.revokeApiToken",
-        "revokeApiToken(input: { tokenId: \"AQsAAAAAAAAD5w\" }) { revokedTokenId userErrors { code } }",
-    ),
 ];
 
 /// All of them.
