@@ -10,6 +10,7 @@ use wharfinger_domain::caller::PlatformRole;
 use wharfinger_domain::id::{GroupId, UserId};
 use wharfinger_domain::name::Name;
 use wharfinger_domain::rights::Action;
+use wharfinger_domain::time::Timestamp;
 use wharfinger_store::users::{GroupRecord, NewUser, Origin, Password, UserRecord, UserSettings};
 use wharfinger_store::{StoreError, Transaction, Unique};
 
@@ -74,10 +75,7 @@ impl App {
             if unit.tx.has_users()? {
                 return Ok(false);
             }
-            let settings =
-                UserSettings { display_name: None, email: None, platform_role: PlatformRole::Admin, disabled: false };
-            let password = Password { hash, one_time: true };
-            let new = NewUser { name: ADMINISTRATOR.to_owned(), origin: Origin::Bootstrap, settings, password, at };
+            let new = administrator(Password { hash, one_time: true }, at);
             let record = unit.tx.insert_user(&new)?;
             audit(unit, "user.create", &record, &json!({ "platformRole": PlatformRole::Admin }));
             Ok(true)
@@ -94,20 +92,14 @@ impl App {
         let hash = self.hash_password(password).await?;
         let at = call.at;
         let reset = self.change(call, false, move |unit| {
-            let settings =
-                UserSettings { display_name: None, email: None, platform_role: PlatformRole::Admin, disabled: false };
             let password = Password { hash, one_time: true };
-            let record = match unit.tx.user_by_name(ADMINISTRATOR)? {
-                Some(record) => {
-                    let settings =
-                        UserSettings { platform_role: PlatformRole::Admin, disabled: false, ..record.settings.clone() };
-                    unit.tx.update_user(record.id, record.revision, &settings)?;
-                    record
-                }
-                None => {
-                    let (name, password) = (ADMINISTRATOR.to_owned(), password.clone());
-                    unit.tx.insert_user(&NewUser { name, origin: Origin::Bootstrap, settings, password, at })?
-                }
+            let record = if let Some(record) = unit.tx.user_by_name(ADMINISTRATOR)? {
+                let rights =
+                    UserSettings { platform_role: PlatformRole::Admin, disabled: false, ..record.settings.clone() };
+                unit.tx.update_user(record.id, record.revision, &rights)?;
+                record
+            } else {
+                unit.tx.insert_user(&administrator(password.clone(), at))?
             };
             unit.tx.set_password(record.id, &password)?;
             unit.tx.end_sessions_of(record.id)?;
@@ -255,6 +247,13 @@ impl App {
     pub async fn groups_of(&self, ids: Vec<UserId>) -> Result<HashMap<UserId, Vec<GroupRecord>>, AppError> {
         self.read(move |tx| Ok(tx.groups_of(&ids)?)).await
     }
+}
+
+/// The administrator of the first start.
+fn administrator(password: Password, at: Timestamp) -> NewUser {
+    let settings =
+        UserSettings { display_name: None, email: None, platform_role: PlatformRole::Admin, disabled: false };
+    NewUser { name: ADMINISTRATOR.to_owned(), origin: Origin::Bootstrap, settings, password, at }
 }
 
 fn user(tx: &mut dyn Transaction, id: UserId) -> Result<UserRecord, AppError> {

@@ -24,13 +24,11 @@ fn origin_fits(headers: &HeaderMap, own: Option<&str>) -> bool {
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
     headers.get_all(header::ORIGIN).iter().all(|value| {
         let Ok(origin) = value.to_str() else { return false };
-        match own {
-            Some(own) => origin.eq_ignore_ascii_case(own),
-            None => {
-                let named = origin.split_once("://").map(|(_, host)| host);
-                named.is_some() && named.zip(host).is_some_and(|(named, host)| named.eq_ignore_ascii_case(host))
-            }
+        if let Some(own) = own {
+            return origin.eq_ignore_ascii_case(own);
         }
+        let named = origin.split_once("://").map(|(_, host)| host);
+        named.zip(host).is_some_and(|(named, host)| named.eq_ignore_ascii_case(host))
     })
 }
 

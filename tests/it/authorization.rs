@@ -23,6 +23,8 @@ fn read(name: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+// Case: API-8
+// Case: API-9
 #[tokio::test(flavor = "multi_thread")]
 async fn every_row_of_the_matrix_holds() {
     let matrix = Matrix::parse(&read("matrix.txt"), &CALLERS);

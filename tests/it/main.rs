@@ -5,6 +5,7 @@
 #[path = "../harness/harness.rs"]
 mod harness;
 
+mod audit;
 mod authorization;
 mod backup;
 mod cases;

@@ -33,6 +33,7 @@ async fn administrator(platform: &Platform) -> Session {
     platform.sign_in("admin", PASSWORD, None).await.unwrap()
 }
 
+// Case: API-24
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_password_is_in_a_private_file_alone_and_opens_only_the_way_to_another() {
     let world = World::start().await;
@@ -64,6 +65,7 @@ async fn the_first_password_is_in_a_private_file_alone_and_opens_only_the_way_to
     assert_eq!(platform.sign_in("ada", &first, Some("yet another one")).await.unwrap_err().0, 401);
 }
 
+// Case: API-20
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_outlives_a_restart_and_ends_when_its_user_signs_out_or_in_again() {
     let mut world = World::start().await;
@@ -89,6 +91,7 @@ async fn a_session_outlives_a_restart_and_ends_when_its_user_signs_out_or_in_aga
     assert_eq!(asked(&new).await, 401);
 }
 
+// Case: API-2
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_good_for_pages_of_this_origin_alone() {
     let world = World::start().await;
@@ -125,6 +128,7 @@ async fn a_session_is_good_for_pages_of_this_origin_alone() {
     assert_eq!(platform.workspaces().await, ["forged"]);
 }
 
+// Case: API-24
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_guesses_waits_and_learns_nothing_and_a_reset_lets_the_administrator_in() {
     let mut world = World::start().await;
@@ -162,6 +166,7 @@ async fn whoever_guesses_waits_and_learns_nothing_and_a_reset_lets_the_administr
     world.platform.sign_in("admin", once.trim(), Some("a new password")).await.unwrap();
 }
 
+// Case: API-29
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_who_is_disabled_loses_sessions_and_tokens_at_once_and_the_last_administrator_stays() {
     let world = World::start().await;
@@ -194,6 +199,7 @@ async fn a_user_who_is_disabled_loses_sessions_and_tokens_at_once_and_the_last_a
     assert_eq!(platform.ask_in(&admin, VIEWER, json!({})).await.0, 200);
 }
 
+// Case: API-19
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_does_what_its_scopes_and_its_owner_may_and_nothing_once_it_is_revoked() {
     let world = World::start().await;

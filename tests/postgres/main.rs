@@ -2,6 +2,8 @@
 //! only several replicas can show.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "../it/audit.rs"]
+mod audit;
 #[path = "../it/authorization.rs"]
 mod authorization;
 #[path = "../it/cases.rs"]

@@ -207,6 +207,7 @@ impl Schema {
         let document = match place.parent.as_str() {
             "Query" => format!("query({}) {{ {field} }}", heads.join(" ")),
             "Mutation" => format!("mutation({}) {{ {field} }}", heads.join(" ")),
+            "Viewer" => format!("query({}) {{ viewer {{ {field} }} }}", heads.join(" ")),
             parent => {
                 let id = ids.0.get(parent).unwrap_or_else(|| panic!("{place}: no way leads there"));
                 variables.insert("parent".to_owned(), json!(id));
