@@ -111,7 +111,7 @@ impl Client {
         let sent = client.http.post(&url).header("x-csrf", "1").json(&form).send().await;
         let response = sent.map_err(|error| Failure::Unusable(unreachable(&url, &error)))?;
         let cookies = response.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
-        let cookie = cookies.filter_map(|cookie| cookie.split(';').next()).next().map(str::to_owned);
+        let cookie = cookies.map(|cookie| cookie.split(';').next().unwrap_or(cookie)).next().map(str::to_owned);
         let (status, bytes) = (response.status(), response.bytes().await.unwrap_or_default());
         let Some(cookie) = cookie.filter(|_| status.is_success()) else {
             let answer: Result<Answer, _> = serde_json::from_slice(&bytes);

@@ -161,7 +161,6 @@ struct Adopted {
     before: Option<String>,
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands behind map_err, which gives the error away")]
 pub(super) fn unusable(error: impl Display) -> Failure {
     Failure::Unusable(error.to_string())
 }

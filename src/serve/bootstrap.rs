@@ -17,13 +17,13 @@ pub(super) async fn administrator(app: &Arc<App>, directory: &Path, given: Optio
     if !app.has_no_users().await? {
         return Ok(());
     }
-    let make = || app.one_time_password();
-    let file = secret_file::admin_password(directory, given, &**app.random(), make)?;
+    let password = || app.one_time_password();
+    let file = secret_file::admin_password(directory, given, &**app.random(), password)?;
     let call = Call::system("start", app.clock().now());
-    let made =
+    let is_made =
         app.make_administrator(&call, file.reveal().to_owned().into()).await.context("making the administrator")?;
     let path = file.path().display();
-    if made {
+    if is_made {
         tracing::info!(file = %path, user = ADMINISTRATOR, "the administrator was made; the one-time password is in this file");
     } else if file.is_new() {
         // Another replica was first, and its password is the one that counts.

@@ -29,7 +29,7 @@ impl Platform {
         let answer = self.http().post(url).header("x-csrf", "1").json(&form).send().await.unwrap();
         let status = answer.status();
         let cookies = answer.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
-        let cookie = cookies.filter_map(|cookie| cookie.split(';').next()).next().map(str::to_owned);
+        let cookie = cookies.map(|cookie| cookie.split(';').next().unwrap_or(cookie).to_owned()).next();
         match cookie.filter(|_| status.is_success()) {
             Some(cookie) => Ok(Session { cookie }),
             None => Err((status.as_u16(), answer.json().await.unwrap_or_default())),

@@ -209,20 +209,25 @@ fn told(status: u16, answer: &Value) -> String {
 }
 
 fn collect(value: &Value, labels: &mut BTreeSet<String>) -> bool {
-    match value {
-        Value::Object(fields) => fields.iter().fold(false, |found, (name, value)| match (name.as_str(), value) {
+    let items: Vec<(&str, &Value)> = match value {
+        Value::Object(fields) => fields.iter().map(|(name, value)| (name.as_str(), value)).collect(),
+        Value::Array(items) => items.iter().map(|item| ("", item)).collect(),
+        _ => Vec::new(),
+    };
+    let mut found = false;
+    for (name, value) in items {
+        match (name, value) {
+            ("label", Value::Null) => {}
             ("label", Value::String(label)) => {
                 labels.insert(label.replace(' ', "_"));
-                true
+                found = true;
             }
-            ("label", Value::Null) => found,
             ("label", other) => {
                 labels.insert(other.to_string());
-                true
+                found = true;
             }
-            _ => collect(value, labels) || found,
-        }),
-        Value::Array(items) => items.iter().fold(false, |found, item| collect(item, labels) || found),
-        _ => false,
+            _ => found |= collect(value, labels),
+        }
     }
+    found
 }

@@ -45,7 +45,7 @@ impl Matrix {
             match other.rows.get(&(field.clone(), target.clone())) {
                 Some(expected) if expected == outcomes => {}
                 Some(expected) => {
-                    told.push(format!("{}\n{}", line(field, target, outcomes), line("  the matrix says", "", expected)))
+                    told.extend([line(field, target, outcomes), line("  the matrix says", "", expected)]);
                 }
                 None => told.push(line(field, target, outcomes)),
             }
@@ -55,6 +55,6 @@ impl Matrix {
 }
 
 fn line(field: &str, target: &str, cells: &[String]) -> String {
-    let cells: String = cells.iter().map(|cell| format!(" {cell:<15}")).collect();
-    format!("{field:<34} {target:<8}{cells}").trim_end().to_owned()
+    let cells: Vec<_> = cells.iter().map(|cell| format!("{cell:<15}")).collect();
+    format!("{field:<34} {target:<8} {}", cells.join(" ")).trim_end().to_owned()
 }

@@ -28,7 +28,11 @@ async fn what_is_searched_for_is_looked_for_as_it_stands() {
                     let (document, variables) = schema.request(&place, &json!(search), false, &ids, "{ totalCount }");
                     let mut data = scene.graphql(&document, variables).await;
                     let field = place.field.name.node.as_str();
-                    let list = if place.parent == "Query" { data[field].take() } else { data["node"][field].take() };
+                    let list = match place.parent.as_str() {
+                        "Query" => data[field].take(),
+                        "Viewer" => data["viewer"][field].take(),
+                        _ => data["node"][field].take(),
+                    };
                     counts.push((search, list["totalCount"].as_i64().unwrap()));
                 }
                 // Everything has the empty text in it, and nothing of this world has any of the others.
