@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
     BaseType, FieldDefinition, InputValueDefinition, Type, TypeDefinition, TypeKind, TypeSystemDefinition,
 };
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::scene::Scene;
@@ -99,6 +101,13 @@ impl Place {
         let kind = kind_of(&self.owner, name).unwrap_or_else(|| panic!("{self}: say in NOUNS of what it takes ids"));
         Some(kind).filter(|kind| *kind != ANYTHING)
     }
+}
+
+/// An instant a month ahead: a binding and a token may end then.
+fn soon() -> String {
+    #[expect(clippy::disallowed_methods, reason = "the product reads the same clock")]
+    let soon = DateTime::<Utc>::from(SystemTime::now() + Duration::from_hours(30 * 24));
+    soon.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// Of what a value of this name is an id; `None` when nobody knows.
@@ -266,7 +275,7 @@ impl Schema {
             }
             ("Int", _) => json!(1),
             ("Boolean", _) => json!(false),
-            ("DateTime", _) => json!("2030-01-01T00:00:00Z"),
+            ("DateTime", _) => json!(soon()),
             ("URL", _) => json!("http://127.0.0.1:1"),
             ("String" | "Revision", _) => json!("x"),
             (_, Some(TypeKind::Enum(values))) => json!(values.values[0].node.value.node),
