@@ -1,5 +1,5 @@
 //! The audit as it is read, and what it says of mutations that were refused. Records of what was done are written with the
-//! change itself; see [`crate::unit`].
+//! change itself.
 
 use serde_json::json;
 use wharfinger_domain::id::AuditEventId;
