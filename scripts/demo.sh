@@ -82,8 +82,13 @@ wait_for 60 "the server" ready_or_ended
 ready >/dev/null || fail "the server ended"
 export WHARFINGER_SERVER WHARFINGER_TOKEN_FILE
 WHARFINGER_SERVER=$(field api "$addresses")
-WHARFINGER_TOKEN_FILE=$work/data/admin-token
+WHARFINGER_TOKEN_FILE=$work/token
 webhook=$(field webhook "$addresses")
+
+say "The administrator signs in for the first time, sets a password and makes a token"
+printf 'Demo only, not a password' >"$work/password"
+run "$bin" token create demo --user admin --password-file "$work/data/admin-password" --new-password-file "$work/password" \
+  --scope bind,registry-admin,workspace-admin
 
 say "An administrator integrates the registry, makes two workspaces and assigns a namespace"
 printf 'Demo-Only-Secret-1' >"$work/secret"

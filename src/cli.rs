@@ -2,6 +2,7 @@
 //! It ends with 0 when all is done, 1 when the server refuses or denies, and 2 when it was called wrongly or the server
 //! cannot be reached.
 
+mod admin;
 mod binding;
 mod check;
 mod client;
@@ -12,6 +13,7 @@ mod output;
 mod picker;
 mod registry;
 mod snapshot;
+mod token;
 mod workspace;
 
 use std::ffi::OsString;
@@ -45,6 +47,9 @@ enum Command {
     Migrate(database::Migrate),
     /// Make the data key of this machine the one of the database, when the key it had is lost.
     AdoptDataKey(database::AdoptDataKey),
+    /// The administrator of the first start, on the machine of the server's database.
+    #[command(subcommand)]
+    Admin(admin::Command),
     /// Read image references as the kubelet does, without a server.
     #[command(subcommand)]
     Image(image::Command),
@@ -70,6 +75,8 @@ enum Command {
     /// Decide the images of manifests as the webhook would decide pods with them, by an exported snapshot or the server's;
     /// ends with 1 when a pod would be denied, and with 2 when something could not be read or decided.
     Check(One<check::Check>),
+    /// Tokens of the API: make, list and revoke them.
+    Token(Group<token::Command>),
     /// Snapshots: export what decisions need.
     Snapshot(Group<snapshot::Command>),
 }
@@ -174,6 +181,7 @@ fn perform(
         Command::Restore(command) => command.run(environment, &mut out)?,
         Command::Migrate(command) => command.run(environment, &mut out)?,
         Command::AdoptDataKey(command) => command.run(environment, &mut out)?,
+        Command::Admin(command) => command.run(environment, &mut out)?,
         Command::Image(command) => command.run(&mut out)?,
         Command::Schema => write!(out, "{}", wharfinger_graphql::sdl())?,
         Command::Config(ConfigCommand::Reference) => write!(out, "{}", config::reference())?,
@@ -196,6 +204,7 @@ fn ask(command: Command, environment: &Environment, out: &mut impl Write) -> Res
             Command::Images(it) => it.command.run(&client(&it.client)?, it.client.output, out).await,
             Command::Explain(it) => it.command.run(&client(&it.client)?, it.client.output, out).await,
             Command::Check(it) => it.command.run(&it.client, environment, out).await,
+            Command::Token(it) => it.command.run(&it.client, environment, out).await,
             Command::Snapshot(it) => it.command.run(&client(&it.client)?, it.client.output, out).await,
             // The commands without a server are done already.
             Command::Serve(_)
@@ -203,6 +212,7 @@ fn ask(command: Command, environment: &Environment, out: &mut impl Write) -> Res
             | Command::Restore(_)
             | Command::Migrate(_)
             | Command::AdoptDataKey(_)
+            | Command::Admin(_)
             | Command::Image(_)
             | Command::Schema
             | Command::Config(_) => Ok(()),

@@ -41,6 +41,8 @@ pub struct Config {
     pub database: Database,
     /// `api.*`
     pub api: Api,
+    /// `identity.*`
+    pub identity: Identity,
     /// `webhook.*`
     pub webhook: Webhook,
     /// `metrics.*`
@@ -86,8 +88,25 @@ pub struct Api {
     pub listen: SocketAddr,
     /// Its certificate; in the clear without.
     pub tls: TlsFiles,
-    /// The file with the administrator's token; one in the data directory without.
-    pub token_file: Option<PathBuf>,
+    /// Where browsers reach it, when that is another address than the one it listens on.
+    pub external_url: Option<url::Url>,
+}
+
+impl Api {
+    /// Whether browsers reach it over TLS, and the origin of its pages where that is not the host that requests name.
+    pub fn outside(&self, has_tls: bool) -> (bool, Option<String>) {
+        match &self.external_url {
+            Some(url) => (url.scheme() == "https", Some(url.origin().ascii_serialization())),
+            None => (has_tls, None),
+        }
+    }
+}
+
+/// Who signs in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Identity {
+    /// The file with the one-time password of the administrator of the first start; one in the data directory without.
+    pub password_file: Option<PathBuf>,
 }
 
 /// Where and how the admission webhook answers.

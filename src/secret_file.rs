@@ -7,19 +7,21 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
 use wharfinger_app::random::Random;
+use wharfinger_identity::password::{LONGEST as LONGEST_PASSWORD, SHORTEST};
 
-/// The file with the administrator's token.
-pub const ADMIN_TOKEN: &str = "admin-token";
+/// The file with the one-time password of the administrator of the first start.
+pub const ADMIN_PASSWORD: &str = "admin-password";
+
+/// The file with the token that the command line shows when none is named.
+pub const TOKEN: &str = "token";
 
 /// The file with the key that seals the credentials in the store.
 pub const DATA_KEY: &str = "data-key";
 
-/// What a token begins with, so that people and scanners know one when they see it.
-pub const TOKEN_PREFIX: &str = "whf_";
-
-/// Bytes in a token and in the data key: 256 bits.
+/// Bytes in the data key: 256 bits.
 const STRENGTH: usize = 32;
 
 /// The longest secret file that is read, in bytes.
@@ -156,19 +158,32 @@ fn given_or_made(
     }
 }
 
-/// The administrator's token: `whf_` and 256 random bits, unless a file with one is given.
-pub fn admin_token(directory: &Path, given: Option<&Path>, random: &dyn Random) -> Result<SecretFile, SecretFileError> {
-    let make = || format!("{TOKEN_PREFIX}{}\n", hexadecimal(&random.bytes::<STRENGTH>()));
-    let file = given_or_made(given, (directory, ADMIN_TOKEN), random, make)?;
-    let digits = file.text.strip_prefix(TOKEN_PREFIX);
-    if digits.is_some_and(|digits| digits.len() >= 2 * STRENGTH && digits.bytes().all(|byte| byte.is_ascii_graphic())) {
+/// The one-time password of the administrator of the first start, unless a file with one is given.
+pub fn admin_password(
+    directory: &Path,
+    given: Option<&Path>,
+    random: &dyn Random,
+    make: impl FnOnce() -> SecretString,
+) -> Result<SecretFile, SecretFileError> {
+    let make = || format!("{}\n", make().expose_secret());
+    let file = given_or_made(given, (directory, ADMIN_PASSWORD), random, make)?;
+    if (SHORTEST..=LONGEST_PASSWORD).contains(&file.text.len()) {
         return Ok(file);
     }
     Err(SecretFileError::Damaged {
         path: file.path,
-        expected: "a token (`whf_` and at least 64 characters)",
-        consequence: "whoever uses the old token needs the new one",
+        expected: "a password of 12 to 1024 bytes",
+        consequence: "the administrator signs in with the new one for the first time",
     })
+}
+
+/// Puts a secret into a file of the data directory in place of what is there. Gives the file.
+pub fn replace(directory: &Path, name: &str, text: &str, random: &dyn Random) -> Result<PathBuf, SecretFileError> {
+    let path = directory.join(name);
+    let draft = path.with_extension(format!("{}.new", hexadecimal(&random.bytes::<8>())));
+    let written = write_private(&draft, format!("{text}\n").as_bytes()).and_then(|()| fs::rename(&draft, &path));
+    let failed = |source| SecretFileError::File { what: "write", path: path.clone(), source };
+    written.map_err(failed).map(|()| path.clone())
 }
 
 /// The key that seals the credentials of registries in the store; made unless a file with one is given.
@@ -236,17 +251,20 @@ mod tests {
         fs::metadata(path).unwrap().permissions().mode() & 0o777
     }
 
+    fn password(directory: &Path, given: Option<&Path>) -> Result<SecretFile, SecretFileError> {
+        admin_password(directory, given, &SystemRandom::new(), || "a one-time password".into())
+    }
+
     #[test]
-    fn a_token_is_made_once_for_its_owner_alone() {
+    fn a_password_is_made_once_for_its_owner_alone() {
         let directory = tempfile::tempdir().unwrap();
         let data = directory.path().join("deep/data");
         make_directory(&data).unwrap();
-        let first = admin_token(&data, None, &SystemRandom::new()).unwrap();
+        let first = password(&data, None).unwrap();
         assert!(first.is_new());
-        assert_eq!(first.reveal().len(), 4 + 64);
-        assert!(first.reveal().starts_with("whf_"));
+        assert_eq!(first.reveal(), "a one-time password");
         assert_eq!((mode(&data), mode(first.path())), (0o700, 0o600));
-        let second = admin_token(&data, None, &SystemRandom::new()).unwrap();
+        let second = password(&data, None).unwrap();
         assert_eq!((second.is_new(), second.reveal()), (false, first.reveal()));
         assert_eq!(fs::read_dir(&data).unwrap().count(), 1, "nothing else is left behind");
     }
@@ -254,9 +272,9 @@ mod tests {
     #[test]
     fn a_secret_that_others_may_read_is_refused_with_what_to_do() {
         let directory = tempfile::tempdir().unwrap();
-        let token = admin_token(directory.path(), None, &SystemRandom::new()).unwrap();
+        let token = password(directory.path(), None).unwrap();
         fs::set_permissions(token.path(), fs::Permissions::from_mode(0o644)).unwrap();
-        let error = admin_token(directory.path(), None, &SystemRandom::new()).unwrap_err().to_string();
+        let error = password(directory.path(), None).unwrap_err().to_string();
         assert!(error.contains("has the mode 644") && error.contains("chmod 600"), "{error}");
         assert!(!error.contains(token.reveal()));
     }
@@ -272,27 +290,27 @@ mod tests {
     #[test]
     fn a_damaged_secret_is_refused_and_kept() {
         let directory = tempfile::tempdir().unwrap();
-        for name in [ADMIN_TOKEN, DATA_KEY] {
-            write_private(&directory.path().join(name), b"whf_short\n").unwrap();
+        for name in [ADMIN_PASSWORD, DATA_KEY] {
+            write_private(&directory.path().join(name), b"short\n").unwrap();
         }
-        assert!(admin_token(directory.path(), None, &SystemRandom::new()).is_err());
+        assert!(password(directory.path(), None).is_err());
         let error = data_key(directory.path(), None, &SystemRandom::new()).unwrap_err().to_string();
         assert!(error.contains("64 hexadecimal digits") && error.contains("entered again"), "{error}");
-        assert_eq!(fs::read(directory.path().join(DATA_KEY)).unwrap(), b"whf_short\n");
+        assert_eq!(fs::read(directory.path().join(DATA_KEY)).unwrap(), b"short\n");
     }
 
     #[test]
     fn secrets_in_files_that_are_named_are_read_and_never_made() {
         let (directory, given) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let (key, token) = (given.path().join("key"), given.path().join("token"));
+        let (key, token) = (given.path().join("key"), given.path().join("password"));
         let random = SystemRandom::new();
         let missing = data_key(directory.path(), Some(&key), &random).unwrap_err().to_string();
         assert!(missing.contains("cannot read"), "{missing}");
-        assert!(admin_token(directory.path(), Some(&token), &random).is_err());
+        assert!(password(directory.path(), Some(&token)).is_err());
         write_private(&key, "ab".repeat(STRENGTH).as_bytes()).unwrap();
-        write_private(&token, format!("whf_{}", "c".repeat(2 * STRENGTH)).as_bytes()).unwrap();
+        write_private(&token, b"given by a Secret").unwrap();
         assert_eq!(data_key(directory.path(), Some(&key), &random).unwrap(), [0xab; STRENGTH]);
-        assert_eq!(admin_token(directory.path(), Some(&token), &random).unwrap().path(), token);
+        assert_eq!(password(directory.path(), Some(&token)).unwrap().path(), token);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "the data directory is left alone");
     }
 
@@ -306,10 +324,20 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_is_replaced_is_for_its_owner_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        for text in ["first", "second"] {
+            let path = replace(directory.path(), "x", text, &SystemRandom::new()).unwrap();
+            assert_eq!((fs::read_to_string(&path).unwrap(), mode(&path)), (format!("{text}\n"), 0o600));
+        }
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing else is left behind");
+    }
+
+    #[test]
     fn debug_shows_the_place_and_not_the_secret() {
         let directory = tempfile::tempdir().unwrap();
-        let token = admin_token(directory.path(), None, &SystemRandom::new()).unwrap();
-        let shown = format!("{token:?}");
-        assert!(shown.contains("admin-token") && !shown.contains("whf_"), "{shown}");
+        let file = password(directory.path(), None).unwrap();
+        let shown = format!("{file:?}");
+        assert!(shown.contains("admin-password") && !shown.contains("one-time"), "{shown}");
     }
 }

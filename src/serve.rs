@@ -1,9 +1,11 @@
 //! `wharfinger serve`: puts the rooms together, opens the doors, and stops them in good order.
 
 mod admission;
+mod bootstrap;
 mod door;
 mod registration;
 mod replica;
+mod sessions;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -64,6 +66,8 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let product = assemble(config).await?;
     product.load().await;
+    let (data, given) = (&product.config.data.directory, product.config.identity.password_file.as_deref());
+    bootstrap::administrator(&product.app, data, given).await?;
     let watched = product.clusters().await?;
     product.keep_tasks(&watched);
     let doors = Doors::new();
@@ -213,15 +217,13 @@ impl Product {
         let webhook_tls = self.certificate("webhook", self.webhook_source())?;
         self.keep_registrations(watched, webhook_tls.authority());
         let addresses = Addresses::of(api.address(), api_tls.is_some(), webhook.address(), metrics.address());
-        let given = config.api.token_file.as_deref();
-        let token = secret_file::admin_token(&config.data.directory, given, &*self.random)?;
-        if token.is_new() {
-            tracing::info!(file = %token.path().display(), "the administrator's token was made; it is in this file");
-        }
         let graphql = wharfinger_graphql::Api::new(Arc::clone(&self.app), &self.cursor_secret);
-        let door = Arc::new(door::AdminDoor::new(token.reveal()));
+        let (secure, origin) = config.api.outside(api_tls.is_some());
+        let door = Arc::new(door::Door::new(Arc::clone(&self.app), secure, origin));
+        let sessions = sessions::router(Arc::clone(&self.app), Arc::clone(&door), Arc::clone(&self.random));
         let routes = wharfinger_graphql::router(graphql, door, Arc::clone(&self.random));
-        let routes = identified(routes.merge(wharfinger_console::router()), Arc::clone(&self.random));
+        let routes = routes.merge(sessions).merge(wharfinger_console::router());
+        let routes = identified(routes, Arc::clone(&self.random));
         self.keep_door(doors, "api", api, routes, api_tls.as_ref());
         self.keep_door(doors, "webhook", webhook, self.admission(), Some(&webhook_tls));
         let routes = health::router(self.readiness.clone(), self.metrics.clone());

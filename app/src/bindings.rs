@@ -18,7 +18,7 @@ use self::terms::{check_pairs, check_reason, check_terms};
 use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError};
-use crate::record::{BindingFilter, BindingRecord, Page, Paged, SpaceRecord, Within, WorkspaceRecord};
+use crate::record::{BindingFilter, BindingRecord, Page, Paged, Sight, SpaceRecord, Within, WorkspaceRecord};
 use crate::unit::{Subject, Unit};
 
 /// The most pairs that one call may bind or unbind.
@@ -260,7 +260,7 @@ fn every(pairs: &Pairs) -> impl Iterator<Item = (SpaceId, WorkspaceId)> {
 
 /// Loads what the pairs name. What is missing refuses everything, unless the manner is partial.
 fn find(tx: &mut dyn Transaction, pairs: &Pairs, manner: Manner) -> Result<(Found, Vec<UserError>), AppError> {
-    let spaces = tx.spaces_by_id(&pairs.spaces)?;
+    let spaces = tx.spaces_by_id(&Sight::All, &pairs.spaces)?;
     let workspaces = tx.workspaces_by_id(&pairs.workspaces)?;
     let missing_spaces = pairs.spaces.iter().enumerate().filter(|(_, id)| !spaces.contains_key(id));
     let missing_workspaces = pairs.workspaces.iter().enumerate().filter(|(_, id)| !workspaces.contains_key(id));

@@ -2,12 +2,13 @@
 
 use std::net::IpAddr;
 
-use wharfinger_domain::caller::Caller;
+use wharfinger_domain::caller::{AuthMethod, Caller, PlatformRole};
 use wharfinger_domain::id::WorkspaceId;
-use wharfinger_domain::rights::{self, Action};
+use wharfinger_domain::rights::{self, Action, Forbidden};
 use wharfinger_domain::time::Timestamp;
 
-use crate::error::AppError;
+use crate::error::{AppError, UserError, UserErrorCode};
+use crate::record::Sight;
 
 /// A call of a use case.
 #[derive(Debug, Clone)]
@@ -36,6 +37,43 @@ impl Call {
     /// Whether the caller may take the action.
     pub fn permits(&self, action: Action, workspace: Option<WorkspaceId>) -> bool {
         rights::permits(&self.caller, action, workspace)
+    }
+
+    /// Which spaces the caller may see.
+    pub fn sight(&self) -> Sight {
+        if self.permits(Action::ReadAllSpaces, None) {
+            return Sight::All;
+        }
+        let own = self.caller.workspaces().filter(|own| self.permits(Action::ReadWorkspaceSpaces, Some(*own)));
+        Sight::Of(own.collect())
+    }
+
+    /// Why the caller may not take an action on this workspace: `None` when it may. An error when the caller may take it on no
+    /// workspace at all; else what is wrong with naming this one: that there is none, as far as the caller may see, or
+    /// that the right is missing here.
+    pub fn refusal_in(
+        &self,
+        action: Action,
+        workspace: WorkspaceId,
+        path: &[&str],
+    ) -> Result<Option<UserError>, AppError> {
+        if self.permits(action, Some(workspace)) {
+            return Ok(None);
+        }
+        if !self.caller.workspaces().any(|own| self.permits(action, Some(own))) {
+            return Err(AppError::Forbidden(Forbidden(action)));
+        }
+        if !self.permits(Action::ReadWorkspace, Some(workspace)) {
+            return Ok(Some(UserError::not_found("workspace", path, None)));
+        }
+        let message = "you may not do this in this workspace; ask an administrator of it";
+        Ok(Some(UserError::new(UserErrorCode::NotAllowed, message, path)))
+    }
+
+    /// A call by somebody who has yet to prove who it is.
+    pub fn unproven(request_id: &str, at: Timestamp, source: Option<IpAddr>) -> Self {
+        let caller = Caller::new("anonymous", AuthMethod::System, PlatformRole::None, []);
+        Self { caller, request_id: request_id.into(), at, source }
     }
 
     /// Which workspaces the caller may take this action on: `None` when on any.

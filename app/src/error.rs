@@ -103,6 +103,29 @@ pub enum UserErrorCode {
     ReadOnlySource,
 }
 
+impl UserErrorCode {
+    /// The code as it is told.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Required => "REQUIRED",
+            Self::Invalid => "INVALID",
+            Self::TooLong => "TOO_LONG",
+            Self::TooMany => "TOO_MANY",
+            Self::Taken => "TAKEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::NotAllowed => "NOT_ALLOWED",
+            Self::StaleRevision => "STALE_REVISION",
+            Self::InUse => "IN_USE",
+            Self::Unreachable => "UNREACHABLE",
+            Self::UnauthorizedUpstream => "UNAUTHORIZED_UPSTREAM",
+            Self::TlsUntrusted => "TLS_UNTRUSTED",
+            Self::AddressNotAllowed => "ADDRESS_NOT_ALLOWED",
+            Self::KeyReused => "KEY_REUSED",
+            Self::ReadOnlySource => "READ_ONLY_SOURCE",
+        }
+    }
+}
+
 impl UserError {
     /// An error at this place of the input.
     pub fn new(code: UserErrorCode, message: impl Into<String>, path: &[&str]) -> Self {

@@ -2,8 +2,10 @@
 //! check, write, audit, bump the revision, commit, publish. The loops that keep the picture of registries and clusters
 //! true are here too.
 
+pub mod audit;
 pub mod bindings;
 pub mod call;
+pub mod callers;
 pub mod clusters;
 pub mod decisions;
 pub mod error;
@@ -11,6 +13,7 @@ pub mod explanations;
 pub mod export;
 pub mod installation;
 pub mod leases;
+pub mod members;
 pub mod namespaces;
 pub mod publisher;
 pub mod random;
@@ -19,9 +22,12 @@ pub mod registries;
 pub mod replicas;
 pub mod repositories;
 pub mod selectable;
+pub mod sign_in;
 pub mod snapshots;
 pub mod spaces;
 pub mod syncs;
+pub mod tokens;
+pub mod users;
 pub mod vault;
 pub mod workspaces;
 
@@ -30,7 +36,7 @@ mod unit;
 
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Semaphore, mpsc};
 use wharfinger_domain::id::RegistryId;
 use wharfinger_store::{Store, Transaction};
 
@@ -43,6 +49,9 @@ use crate::vault::Vault;
 /// How many registries may wait for a walk that somebody asked for.
 const WALKS: usize = 1024;
 
+/// How many passwords may be hashed at once: each takes a core for some hundredths of a second.
+const HASHES: usize = 2;
+
 /// What the use cases work with.
 pub struct App {
     store: Store,
@@ -54,6 +63,8 @@ pub struct App {
     turn: Mutex<()>,
     walks: mpsc::Sender<RegistryId>,
     leases: Leases,
+    /// How many passwords may be hashed at once.
+    hashes: Semaphore,
 }
 
 impl std::fmt::Debug for App {
@@ -73,7 +84,8 @@ impl App {
     ) -> (Arc<Self>, mpsc::Receiver<RegistryId>) {
         let (walks, receiver) = mpsc::channel(WALKS);
         let leases = Leases::new(store.is_shared().then(|| format!("{:016x}", random.number())));
-        (Arc::new(Self { store, publisher, vault, random, clock, turn: Mutex::new(()), walks, leases }), receiver)
+        let (turn, hashes) = (Mutex::new(()), Semaphore::new(HASHES));
+        (Arc::new(Self { store, publisher, vault, random, clock, turn, walks, leases, hashes }), receiver)
     }
 
     /// The store; for tests that count its statements.
@@ -84,6 +96,11 @@ impl App {
     /// The snapshot in force.
     pub fn publisher(&self) -> &Arc<Publisher> {
         &self.publisher
+    }
+
+    /// Where randomness comes from.
+    pub fn random(&self) -> &Arc<dyn Random> {
+        &self.random
     }
 
     /// The clock.

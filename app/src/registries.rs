@@ -17,7 +17,7 @@ pub(crate) use self::probe::{client, status};
 
 use crate::App;
 use crate::call::Call;
-use crate::error::AppError;
+use crate::error::{AppError, UserError, UserErrorCode};
 use crate::record::{
     NameKey, Page, Paged, RegistryFilter, RegistryHealth, RegistryRecord, SealedCredential, SyncRecord, Within,
 };
@@ -62,6 +62,14 @@ pub(crate) fn managing(owner: Owner) -> (Action, Option<WorkspaceId>) {
     match owner {
         Owner::Platform => (Action::ManageRegistry, None),
         Owner::Workspace(workspace) => (Action::ManageAssociatedRegistry, Some(workspace)),
+    }
+}
+
+/// Why the caller may not register, or try out, a registry of this owner; `None` when it may.
+pub(crate) fn refusal_to_register(call: &Call, owner: Option<WorkspaceId>) -> Result<Option<UserError>, AppError> {
+    match owner {
+        Some(workspace) => call.refusal_in(Action::ManageAssociatedRegistry, workspace, &["ownerWorkspaceId"]),
+        None => call.require(Action::ManageRegistry, None).map(|()| None),
     }
 }
 
@@ -137,6 +145,26 @@ impl App {
         });
         let ids: Vec<_> = readable.map(|record| record.registry.id).collect();
         self.read(move |tx| Ok(tx.credentials(&ids)?)).await
+    }
+
+    /// The registry with this id, for a caller who is to change, test or synchronize it.
+    pub(crate) async fn registry_to_manage(
+        &self,
+        call: &Call,
+        id: RegistryId,
+    ) -> Result<Result<RegistryRecord, UserError>, AppError> {
+        if call.workspaces_seen(Action::ManageAssociatedRegistry).is_some_and(|own| own.is_empty()) {
+            call.require(Action::ManageRegistry, None)?;
+        }
+        let path = ["registryId"];
+        let Some(record) = self.registries_by_id(call, vec![id]).await?.remove(&id) else {
+            return Ok(Err(UserError::not_found("registry", &path, None)));
+        };
+        if self.manages_registry(call, &record) {
+            return Ok(Ok(record));
+        }
+        let message = "you may not do this with this registry; ask a platform administrator";
+        Ok(Err(UserError::new(UserErrorCode::NotAllowed, message, &path)))
     }
 
     /// Whether the caller may change, test, synchronize and remove this registry.

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use wharfinger_domain::id::{RepositoryId, SpaceId};
-use wharfinger_domain::rights::Action;
 use wharfinger_store::repositories::ContentFilter;
 
 use crate::App;
@@ -56,7 +55,7 @@ impl App {
     }
 }
 
-/// Who reads all spaces sees what is in any; others what is in those that are public, as with the spaces themselves.
+/// What is in the spaces that the caller may see.
 fn seen_by(call: &Call, search: Option<String>) -> ContentFilter {
-    ContentFilter { search, public_only: !call.permits(Action::ReadAllSpaces, None) }
+    ContentFilter { search, sight: call.sight() }
 }

@@ -6,6 +6,7 @@ use wharfinger_domain::grants::{Grant, SpaceGrant};
 use wharfinger_domain::id::{RegistryId, SpaceId};
 use wharfinger_domain::rights::Action;
 use wharfinger_domain::snapshot::{NamespaceView, Snapshot};
+use wharfinger_domain::workspace::Workspace;
 use wharfinger_store::selectable::GrantedSpace;
 
 use crate::App;
@@ -13,7 +14,7 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::namespaces::NamespaceName;
 use crate::record::{
-    NameKey, Page, Paged, SelectableFilter, SelectableImage, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord,
+    NameKey, Page, Paged, SelectableFilter, SelectableImage, Sight, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord,
 };
 
 /// Which images are asked for.
@@ -61,8 +62,8 @@ pub struct SelectedPage {
 }
 
 impl App {
-    /// The namespace as it stands; a cluster that nobody knows is an error, a namespace that nobody knows is in no
-    /// workspace.
+    /// The namespace as it stands, as far as the caller may know: one that is in no workspace of its own, or that nobody
+    /// knows, is all the same to it. A cluster that nobody knows is an error.
     pub(crate) fn view<'s>(
         &self,
         snapshot: &'s Snapshot,
@@ -71,7 +72,10 @@ impl App {
     ) -> Result<NamespaceView<'s>, AppError> {
         let unknown = || AppError::BadInput(format!("there is no cluster named {:?}", namespace.cluster));
         let moment = self.publisher.moment(call.at);
-        snapshot.view(&namespace.cluster, &namespace.name, moment).ok_or_else(unknown)
+        let view = snapshot.view(&namespace.cluster, &namespace.name, moment).ok_or_else(unknown)?;
+        let is_own = |workspace: &Workspace| call.permits(Action::ReadWorkspace, Some(workspace.id));
+        let is_told = call.permits(Action::ReadAllNamespaces, None) || view.workspace().is_some_and(is_own);
+        Ok(if is_told { view } else { view.to_a_stranger() })
     }
 
     /// The images that a namespace may use, by path. Public ones for everybody; others for whoever may pick for its
@@ -116,7 +120,8 @@ impl App {
         let snapshot = self.snapshot()?;
         let view = self.view(&snapshot, namespace, call)?;
         let among = Some(offered(&view, call).iter().map(|grant| grant.space).collect());
-        let filter = SpaceFilter { search, registry, among, ..SpaceFilter::default() };
+        // Those among are what it may be shown.
+        let filter = SpaceFilter { search, registry, among, ..SpaceFilter::seen_with(Sight::All) };
         self.read(move |tx| Ok(tx.page_spaces(&filter, SpaceOrder::default(), &page)?)).await
     }
 }

@@ -14,7 +14,7 @@ use wharfinger_store::spaces::SpaceChange;
 use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
-use crate::record::{Page, Paged, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord, Within};
+use crate::record::{Page, Paged, SpaceFilter, SpaceKey, SpaceOrder, SpaceOrderField, SpaceRecord, Within};
 use crate::unit::{Subject, Unit};
 
 /// What an administrator says of a space's visibility.
@@ -42,13 +42,11 @@ impl App {
         call: &Call,
         ids: Vec<SpaceId>,
     ) -> Result<HashMap<SpaceId, SpaceRecord>, AppError> {
-        let mut found = self.read(move |tx| Ok(tx.spaces_by_id(&ids)?)).await?;
-        found.retain(|_, record| record.space.is_public() || call.permits(Action::ReadAllSpaces, None));
-        Ok(found)
+        let sight = call.sight();
+        self.read(move |tx| Ok(tx.spaces_by_id(&sight, &ids)?)).await
     }
 
-    /// This page of the spaces of each of these registries; without those that have none. For platform administrators and
-    /// auditors.
+    /// This page of the spaces of each of these registries, of those that the caller may see; without those that have none.
     pub async fn space_pages(
         &self,
         call: &Call,
@@ -57,11 +55,11 @@ impl App {
         order: SpaceOrder,
         page: Page<Within<RegistryId, SpaceKey>>,
     ) -> Result<HashMap<RegistryId, Paged<SpaceRecord>>, AppError> {
-        call.require(Action::ReadAllSpaces, None)?;
+        let Some(filter) = within_sight(call, filter, order)? else { return Ok(HashMap::new()) };
         self.read(move |tx| Ok(tx.space_pages(&registries, &filter, order, &page)?)).await
     }
 
-    /// A page of spaces. For platform administrators and auditors.
+    /// A page of the spaces that the caller may see.
     pub async fn page_spaces(
         &self,
         call: &Call,
@@ -69,13 +67,13 @@ impl App {
         order: SpaceOrder,
         page: Page<SpaceKey>,
     ) -> Result<Paged<SpaceRecord>, AppError> {
-        call.require(Action::ReadAllSpaces, None)?;
+        let Some(filter) = within_sight(call, filter, order)? else { return Ok(Paged::empty()) };
         self.read(move |tx| Ok(tx.page_spaces(&filter, order, &page)?)).await
     }
 
     /// Treats a public space as private, or ends that; or declares a space of a registry that knows no visibility public.
     pub async fn set_space_visibility(self: &Arc<Self>, call: &Call, input: VisibilityInput) -> Outcome<SpaceRecord> {
-        call.require(Action::BindSpaces, None)?;
+        call.require(Action::SetVisibility, None)?;
         if input.reason.trim().is_empty() {
             return Ok(Err(vec![UserError::new(UserErrorCode::Required, "say why", &["reason"])]));
         }
@@ -91,6 +89,17 @@ impl App {
         })
         .await
     }
+}
+
+/// The filter within what the caller may see. A list that is asked for in a way which would tell of bindings to others is
+/// refused; bindings to a workspace that the caller may not see are none.
+fn within_sight(call: &Call, filter: SpaceFilter, order: SpaceOrder) -> Result<Option<SpaceFilter>, AppError> {
+    if filter.unbound_only || order.field == SpaceOrderField::BindingCount {
+        call.require(Action::CountBindings, None)?;
+    }
+    let is_told = |workspace| call.permits(Action::ReadBindings, Some(workspace));
+    let is_visible = filter.bound_to.is_none_or(is_told);
+    Ok(is_visible.then(|| SpaceFilter { sight: call.sight(), ..filter }))
 }
 
 /// What is to be stored so that decisions use this visibility.

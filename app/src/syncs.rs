@@ -14,10 +14,9 @@ use wharfinger_store::syncs::{SyncState, SyncTrigger};
 
 use crate::App;
 use crate::call::Call;
-use crate::error::{AppError, Outcome, UserError};
+use crate::error::{AppError, Outcome};
 use crate::leases::Task;
 use crate::record::SyncRecord;
-use crate::registries::managing;
 
 /// How many registries are walked at a time.
 const AT_A_TIME: usize = 4;
@@ -28,12 +27,9 @@ const LOOK: Duration = Duration::from_secs(1);
 impl App {
     /// Asks for a walk through a registry. Gives the walk that waits or is under way already, if there is one.
     pub async fn sync_registry(self: &Arc<Self>, call: &Call, id: RegistryId) -> Outcome<SyncRecord> {
-        let missing = || UserError::not_found("registry", &["registryId"], None);
-        let Some(record) = self.registries_by_id(call, vec![id]).await?.remove(&id) else {
-            return Ok(Err(vec![missing()]));
-        };
-        let (action, workspace) = managing(record.registry.owner);
-        call.require(action, workspace)?;
+        if let Err(error) = self.registry_to_manage(call, id).await? {
+            return Ok(Err(vec![error]));
+        }
         let at = call.at;
         let sync = self.change(call, false, move |unit| match unit.tx.last_syncs(&[id])?.remove(&id) {
             Some(last) if matches!(last.state, SyncState::Queued | SyncState::Running) => Ok(last),

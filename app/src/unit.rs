@@ -38,21 +38,31 @@ impl Unit<'_> {
 
     /// Notes what the audit is to say. `details` holds no secret.
     pub(crate) fn audit(&mut self, action: &str, subject: &Subject<'_>, details: &Value) {
-        self.events.push(NewAuditEvent {
-            at: self.call.at,
-            actor: self.call.caller.name().to_owned(),
-            auth_method: format!("{:?}", self.call.caller.method()),
-            action: action.to_owned(),
-            subject_kind: subject.kind.to_owned(),
-            subject_id: subject.id,
-            subject_label: subject.label.to_owned(),
-            workspace: subject.workspace,
-            details: (!details.is_null()).then(|| details.to_string()),
-            source_ip: self.call.source.map(|source| source.to_string()),
-            request_id: self.call.request_id.to_string(),
-            outcome: "done".to_owned(),
-        });
+        self.events.push(event(self.call, action, subject, details));
     }
+}
+
+/// What the audit is to say of what a call has done. `details` holds no secret.
+pub(crate) fn event(call: &Call, action: &str, subject: &Subject<'_>, details: &Value) -> NewAuditEvent {
+    NewAuditEvent {
+        at: call.at,
+        actor: call.caller.name().to_owned(),
+        auth_method: format!("{:?}", call.caller.method()),
+        action: action.to_owned(),
+        subject_kind: subject.kind.to_owned(),
+        subject_id: subject.id,
+        subject_label: subject.label.to_owned(),
+        workspace: subject.workspace,
+        details: (!details.is_null()).then(|| details.to_string()),
+        source_ip: call.source.map(|source| source.to_string()),
+        request_id: call.request_id.to_string(),
+        outcome: "done".to_owned(),
+    }
+}
+
+/// What the audit is to say of what a call was refused.
+pub(crate) fn refusal(call: &Call, action: &str, subject: &Subject<'_>, details: &Value) -> NewAuditEvent {
+    NewAuditEvent { outcome: "refused".to_owned(), ..event(call, action, subject, details) }
 }
 
 /// Why a transaction was rolled back.

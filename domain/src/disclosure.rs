@@ -97,8 +97,8 @@ impl Decision {
             Reason::WorkspaceAmbiguous => "cannot be judged: the namespace is claimed by two workspaces".to_owned(),
             Reason::WorkspaceRegistry => format!("is in a registry of workspace \"{workspace}\""),
             Reason::Bound => format!("is in a space bound to workspace \"{workspace}\""),
-            Reason::NamespaceNotMapped => unmapped(),
-            Reason::NotBound if self.settled_by == CheckKind::NamespaceHasWorkspace => unmapped(),
+            Reason::NamespaceNotMapped => unmapped(view),
+            Reason::NotBound if self.settled_by == CheckKind::NamespaceHasWorkspace => unmapped(view),
             Reason::NotBound => {
                 format!("is in no public space and in none that is bound to workspace \"{workspace}\"")
             }
@@ -140,8 +140,9 @@ impl Decision {
     }
 }
 
-fn unmapped() -> String {
-    "is in no public space, and the namespace is in no workspace".to_owned()
+fn unmapped(view: &NamespaceView<'_>) -> String {
+    let whose = if view.is_foreign() { " of yours" } else { "" };
+    format!("is in no public space, and the namespace is in no workspace{whose}")
 }
 
 fn assign() -> (RemedyAction, &'static [Access], &'static str) {

@@ -39,4 +39,12 @@ ids! {
     SyncId;
     /// A record of the audit.
     AuditEventId;
+    /// A person or program that signs in.
+    UserId;
+    /// A group of users.
+    GroupId;
+    /// A role of a user or group in a workspace.
+    MembershipId;
+    /// A token of the API.
+    TokenId;
 }

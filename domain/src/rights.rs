@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::caller::{Caller, PlatformRole, WorkspaceRole};
+use crate::caller::{Caller, PlatformRole, TokenScope, WorkspaceRole};
 use crate::id::WorkspaceId;
 
 /// A role as the table names it. Those of a workspace are judged against the workspace that an action concerns.
@@ -22,8 +22,28 @@ pub enum Access {
     Viewer,
 }
 
+/// What a token must be good for, to be used for an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// Any token is.
+    Read,
+    /// This scope is in it.
+    Scope(TokenScope),
+    /// No token is: the user has to have signed in.
+    Person,
+}
+
+use Need::{Person, Read};
+
+/// Bind and unbind.
+const BIND: Need = Need::Scope(TokenScope::Bind);
+/// Keep registries.
+const REGISTRIES: Need = Need::Scope(TokenScope::RegistryAdmin);
+/// Keep workspaces.
+const WORKSPACES: Need = Need::Scope(TokenScope::WorkspaceAdmin);
+
 macro_rules! actions {
-    ($($(#[$doc:meta])* $action:ident: $($access:ident)|+;)*) => {
+    ($($(#[$doc:meta])* $action:ident: $($access:ident)|+, $need:ident;)*) => {
         /// What a caller may want to do.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Action { $($(#[$doc])* $action,)* }
@@ -36,51 +56,78 @@ macro_rules! actions {
             pub const fn allowed_to(self) -> &'static [Access] {
                 match self { $(Self::$action => &[$(Access::$access),+],)* }
             }
+
+            /// What a token must be good for to take it.
+            pub const fn need(self) -> Need {
+                match self { $(Self::$action => $need,)* }
+            }
         }
     };
 }
 
 actions! {
     /// Read the names, hosts and health of the platform's registries.
-    ListRegistries: Viewer;
+    ListRegistries: Viewer, Read;
     /// Read a workspace's associated registries.
-    ReadAssociatedRegistry: Admin | Auditor | WorkspaceMember;
+    ReadAssociatedRegistry: Admin | Auditor | WorkspaceMember, Read;
     /// Integrate, change, test, synchronize or remove a registry of the platform.
-    ManageRegistry: Admin;
+    ManageRegistry: Admin, REGISTRIES;
     /// Associate a registry with the own workspace, and change, test, synchronize or remove it.
-    ManageAssociatedRegistry: Admin | WorkspaceAdmin;
+    ManageAssociatedRegistry: Admin | WorkspaceAdmin, REGISTRIES;
     /// Read whether a credential is set, under which user name and since when.
-    ReadCredentialStatus: Admin | WorkspaceAdmin;
+    ReadCredentialStatus: Admin | WorkspaceAdmin, Read;
     /// Read every space, private ones of others included.
-    ReadAllSpaces: Admin | Auditor;
+    ReadAllSpaces: Admin | Auditor, Read;
+    /// Read the private spaces that are bound to a workspace or are of a registry that it has associated.
+    ReadWorkspaceSpaces: Admin | Auditor | WorkspaceMember, Read;
     /// Bind and unbind spaces.
-    BindSpaces: Admin;
+    BindSpaces: Admin, BIND;
+    /// Say that a space is private, or, where its registry knows no visibility, public.
+    SetVisibility: Admin, REGISTRIES;
     /// Read the bindings of a workspace.
-    ReadBindings: Admin | Auditor | WorkspaceMember;
+    ReadBindings: Admin | Auditor | WorkspaceMember, Read;
     /// Read how many bindings a space has in all.
-    CountBindings: Admin | Auditor;
+    CountBindings: Admin | Auditor, Read;
     /// Read a workspace and its namespaces.
-    ReadWorkspace: Admin | Auditor | WorkspaceMember;
+    ReadWorkspace: Admin | Auditor | WorkspaceMember, Read;
     /// Create, change and remove workspaces.
-    ManageWorkspaces: Admin;
+    ManageWorkspaces: Admin, WORKSPACES;
+    /// Change what a workspace is called in a user interface.
+    RenameWorkspace: Admin | WorkspaceAdmin, WORKSPACES;
+    /// Read the members of a workspace.
+    ReadMembers: Admin | Auditor | WorkspaceAdmin, Read;
     /// Manage the members of a workspace.
-    ManageMembers: Admin | WorkspaceAdmin;
+    ManageMembers: Admin | WorkspaceAdmin, WORKSPACES;
     /// Assign namespaces to workspaces.
-    AssignNamespaces: Admin;
+    AssignNamespaces: Admin, WORKSPACES;
     /// Read namespaces that are in no workspace, or in any.
-    ReadAllNamespaces: Admin | Auditor;
+    ReadAllNamespaces: Admin | Auditor, Read;
     /// Pick public images for any namespace.
-    PickPublicImages: Viewer;
+    PickPublicImages: Viewer, Read;
     /// Pick bound and associated images for a namespace of the workspace.
-    PickWorkspaceImages: Admin | Auditor | WorkspaceMember;
+    PickWorkspaceImages: Admin | Auditor | WorkspaceMember, Read;
     /// Ask why an image can or cannot be used.
-    ExplainImage: Viewer;
+    ExplainImage: Viewer, Read;
     /// Be told the precise reason, about any namespace and any space.
-    ReadPreciseReasons: Admin | Auditor;
+    ReadPreciseReasons: Admin | Auditor, Read;
     /// Read clusters and their settings.
-    ReadClusters: Admin | Auditor;
+    ReadClusters: Admin | Auditor, Read;
     /// Take all that decisions need away as a file.
-    ExportSnapshot: Admin | Auditor;
+    ExportSnapshot: Admin | Auditor, Read;
+    /// Read the records of what the webhook answered about namespaces of a workspace.
+    ReadDecisions: Admin | Auditor | WorkspaceMember, Read;
+    /// Read the records of what was done, those that concern the workspace.
+    ReadAudit: Admin | Auditor | WorkspaceAdmin, Read;
+    /// Read every user.
+    ReadUsers: Admin | Auditor, Read;
+    /// Make and change users, their platform roles and one-time passwords.
+    ManageUsers: Admin, Person;
+    /// Read the own tokens.
+    ReadOwnTokens: Viewer, Read;
+    /// Make and revoke tokens of one's own.
+    ManageOwnTokens: Viewer, Person;
+    /// Revoke anybody's token.
+    RevokeTokens: Admin, Person;
 }
 
 /// The caller may not take this action.
@@ -90,6 +137,15 @@ pub struct Forbidden(pub Action);
 
 /// Whether the caller may take the action, on what concerns this workspace when it concerns one.
 pub fn permits(caller: &Caller, action: Action, workspace: Option<WorkspaceId>) -> bool {
+    let within_token = caller.scopes().is_none_or(|scopes| match action.need() {
+        Need::Read => !scopes.is_empty(),
+        Need::Scope(scope) => scopes.contains(&scope),
+        Need::Person => false,
+    });
+    within_token && has_role(caller, action, workspace)
+}
+
+fn has_role(caller: &Caller, action: Action, workspace: Option<WorkspaceId>) -> bool {
     let role = workspace.and_then(|workspace| caller.role_in(workspace));
     action.allowed_to().iter().any(|access| match access {
         Access::Admin => caller.platform_role() == PlatformRole::Admin,
@@ -143,5 +199,42 @@ mod tests {
         assert!(!permits(&admin, Action::ManageAssociatedRegistry, None));
         assert!(!permits(&member(WorkspaceRole::Editor), Action::ManageAssociatedRegistry, own));
         assert!(permits(&member(WorkspaceRole::Viewer), Action::PickWorkspaceImages, own));
+    }
+
+    #[test]
+    fn a_token_has_its_owners_rights_within_its_scopes() {
+        let admin = || Caller::administrator("a", AuthMethod::Password);
+        let reader = admin().through_token([TokenScope::Read], None);
+        let binder = admin().through_token([TokenScope::Bind], None);
+        assert!(permits(&reader, Action::ReadAllSpaces, None) && permits(&binder, Action::ReadAllSpaces, None));
+        assert!(!permits(&reader, Action::BindSpaces, None) && permits(&binder, Action::BindSpaces, None));
+        assert!(!permits(&admin().through_token(TokenScope::ALL, None), Action::ManageUsers, None));
+        assert!(!permits(&admin().through_token([], None), Action::ReadAllSpaces, None));
+        let of_nobody = Caller::new("n", AuthMethod::Password, PlatformRole::None, []);
+        assert!(!permits(&of_nobody.through_token(TokenScope::ALL, None), Action::BindSpaces, None));
+    }
+
+    #[test]
+    fn a_token_for_one_workspace_has_no_right_in_another() {
+        let (own, foreign) = (Some(WorkspaceId(1)), Some(WorkspaceId(2)));
+        for caller in [Caller::administrator("a", AuthMethod::Password), member(WorkspaceRole::Admin)] {
+            let token = caller.through_token(TokenScope::ALL, own);
+            assert!(permits(&token, Action::ManageMembers, own));
+            assert!(!permits(&token, Action::ManageMembers, foreign));
+            assert!(!permits(&token, Action::BindSpaces, own));
+        }
+        let elsewhere = member(WorkspaceRole::Admin).through_token(TokenScope::ALL, foreign);
+        assert!(
+            !permits(&elsewhere, Action::ReadWorkspace, own) && !permits(&elsewhere, Action::ReadWorkspace, foreign)
+        );
+    }
+
+    #[test]
+    fn the_greater_of_two_roles_counts() {
+        for roles in [[WorkspaceRole::Viewer, WorkspaceRole::Admin], [WorkspaceRole::Admin, WorkspaceRole::Viewer]] {
+            let caller =
+                Caller::new("u", AuthMethod::Password, PlatformRole::None, roles.map(|role| (WorkspaceId(1), role)));
+            assert!(permits(&caller, Action::ManageMembers, Some(WorkspaceId(1))));
+        }
     }
 }

@@ -169,7 +169,8 @@ impl Snapshot {
         let mapping = live.filter(|live| !live.terminating).and_then(|live| known.mapping(namespace, &live.uid));
         let workspace = mapping.and_then(|mapping| mapping.workspace).and_then(|id| self.workspaces.get(id));
         let exemption = known.exemption(namespace, live.map(|live| &*live.uid), moment.at);
-        Some(NamespaceView { snapshot: self, cluster, live, mapping, workspace, exemption, moment })
+        let is_foreign = false;
+        Some(NamespaceView { snapshot: self, cluster, live, mapping, workspace, exemption, moment, is_foreign })
     }
 }
 
@@ -200,9 +201,23 @@ pub struct NamespaceView<'s> {
     pub(crate) workspace: Option<&'s Workspace>,
     pub(crate) exemption: Option<&'s Exemption>,
     pub(crate) moment: Moment,
+    /// Whether whoever looks has nothing to do with it.
+    is_foreign: bool,
 }
 
 impl<'s> NamespaceView<'s> {
+    /// The namespace as somebody is told of it who has nothing to do with it: in no workspace of theirs, whether it is in
+    /// another one or in none, is exempt, or is not there at all.
+    #[must_use]
+    pub fn to_a_stranger(self) -> Self {
+        Self { live: None, mapping: None, workspace: None, exemption: None, is_foreign: true, ..self }
+    }
+
+    /// Whether it is seen as by somebody who has nothing to do with it.
+    pub fn is_foreign(&self) -> bool {
+        self.is_foreign
+    }
+
     /// The snapshot that it was taken from.
     pub fn snapshot(&self) -> &'s Snapshot {
         self.snapshot
@@ -213,9 +228,9 @@ impl<'s> NamespaceView<'s> {
         self.cluster
     }
 
-    /// Whether the cluster has a namespace of this name now.
+    /// Whether the cluster has a namespace of this name now; to a stranger it might.
     pub fn is_known(&self) -> bool {
-        self.live.is_some()
+        self.is_foreign || self.live.is_some()
     }
 
     /// Its UID now.

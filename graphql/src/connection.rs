@@ -79,6 +79,39 @@ impl<T: ObjectType> Connection<T> {
     }
 }
 
+/// A page of a list that is too long to be counted.
+pub(crate) struct Uncounted<T>(pub(crate) Connection<T>);
+
+impl<T: OutputType> TypeName for Uncounted<T> {
+    fn type_name() -> Cow<'static, str> {
+        Connection::<T>::type_name()
+    }
+}
+
+/// A page of a list.
+#[Object(name_type)]
+impl<T: ObjectType> Uncounted<T> {
+    /// The nodes, in the order of the list.
+    async fn nodes(&self) -> Vec<&T> {
+        self.0.nodes_of_page()
+    }
+
+    /// The nodes, each with its cursor.
+    async fn edges(&self) -> &[Edge<T>] {
+        &self.0.edges
+    }
+
+    /// Where the page begins and ends.
+    async fn page_info(&self) -> &PageInfo {
+        &self.0.page_info
+    }
+
+    /// Null: counting would be dear; ask whether more nodes follow.
+    async fn total_count(&self) -> Option<i32> {
+        None
+    }
+}
+
 /// A node and where it stands in its list.
 #[Object(name_type)]
 impl<T: ObjectType> Edge<T> {
@@ -129,6 +162,18 @@ impl<K: CursorKey> Listing<K> {
         let after = after.map(|cursor| scope(ctx).cursors.decode(&order, cursor)).transpose()?;
         let total = ctx.look_ahead().field("totalCount").exists();
         Ok(Self { order, page: Page { first, after, total }, key: PhantomData })
+    }
+
+    /// The same of a list that is not counted.
+    pub(crate) fn uncounted(
+        ctx: &Context<'_>,
+        order: impl Into<Cow<'static, str>>,
+        first: Option<i32>,
+        after: Option<&str>,
+    ) -> Result<Self> {
+        let mut listing = Self::new(ctx, order, first, after)?;
+        listing.page.total = false;
+        Ok(listing)
     }
 
     /// The connection that a page of records gives.

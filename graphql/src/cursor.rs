@@ -8,7 +8,7 @@ use ring::hmac;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wharfinger_app::record::{NameKey, NamespaceKey, SpaceKey, TagKey, Within};
-use wharfinger_domain::id::{BindingId, NamespaceId, SpaceId};
+use wharfinger_domain::id::{AuditEventId, BindingId, MembershipId, NamespaceId, SpaceId, TokenId, WorkspaceId};
 use wharfinger_domain::time::Timestamp;
 
 use crate::error::{bad_input, internal};
@@ -110,17 +110,24 @@ impl CursorKey for SpaceKey {
     }
 }
 
-impl CursorKey for BindingId {
-    type Packed = Self;
+/// Keys that are ids.
+macro_rules! ids {
+    ($($id:ty),+) => {$(
+        impl CursorKey for $id {
+            type Packed = Self;
 
-    fn pack(&self) -> Self {
-        *self
-    }
+            fn pack(&self) -> Self {
+                *self
+            }
 
-    fn unpack(packed: Self) -> Self {
-        packed
-    }
+            fn unpack(packed: Self) -> Self {
+                packed
+            }
+        }
+    )+};
 }
+
+ids!(AuditEventId, BindingId, MembershipId, TokenId, WorkspaceId);
 
 impl CursorKey for TagKey {
     type Packed = (Option<Timestamp>, String);

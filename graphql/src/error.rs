@@ -17,6 +17,8 @@ pub(crate) enum Code {
     ValidationFailed,
     /// The document asks for too much.
     CostExceeded,
+    /// The caller asks too often.
+    RateLimited,
     /// Something that this service depends on does not answer.
     UpstreamUnavailable,
     /// It took too long.
@@ -37,6 +39,7 @@ impl Code {
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::ValidationFailed => "VALIDATION_FAILED",
             Self::CostExceeded => "COST_EXCEEDED",
+            Self::RateLimited => "RATE_LIMITED",
             Self::UpstreamUnavailable => "UPSTREAM_UNAVAILABLE",
             Self::Timeout => "TIMEOUT",
             Self::Internal => "INTERNAL",

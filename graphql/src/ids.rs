@@ -5,7 +5,8 @@ use async_graphql::{Error, ID};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use wharfinger_domain::id::{
-    BindingId, ClusterId, NamespaceId, RegistryId, RepositoryId, SpaceId, SyncId, WorkspaceId,
+    AuditEventId, BindingId, ClusterId, GroupId, NamespaceId, RegistryId, RepositoryId, SpaceId, SyncId, TokenId,
+    UserId, WorkspaceId,
 };
 
 use crate::error::bad_input;
@@ -24,6 +25,10 @@ pub(crate) enum ObjectId {
     Binding(BindingId),
     Cluster(ClusterId),
     Sync(SyncId),
+    User(UserId),
+    Group(GroupId),
+    Token(TokenId),
+    AuditEvent(AuditEventId),
 }
 
 /// An id of one kind of object.
@@ -74,6 +79,10 @@ kinds! {
     6 Binding BindingId "binding";
     7 Cluster ClusterId "cluster";
     8 Sync SyncId "sync";
+    9 User UserId "user";
+    10 Group GroupId "group";
+    11 Token TokenId "token";
+    12 AuditEvent AuditEventId "audit event";
 }
 
 /// The id as clients see it.

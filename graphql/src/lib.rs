@@ -20,4 +20,4 @@ mod scalar;
 mod scope;
 
 pub use api::{Api, sdl};
-pub use http::{Authenticate, router};
+pub use http::{Authenticate, NotProven, Proven, router};

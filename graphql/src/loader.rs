@@ -10,13 +10,16 @@ use async_graphql::{Error, Result};
 use wharfinger_app::App;
 use wharfinger_app::call::Call;
 use wharfinger_app::error::AppError;
+use wharfinger_app::members::MemberRecord;
 use wharfinger_app::record::{
-    BindingFilter, BindingRecord, ClusterRecord, NameKey, NamespaceKey, NamespaceRecord, Page, Paged, RegistryHealth,
-    RegistryRecord, ReplicaRecord, RepositoryRecord, SealedCredential, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord,
-    SyncRecord, TagKey, TagOrder, TagRecord, Within, WorkspaceRecord,
+    BindingFilter, BindingRecord, ClusterRecord, GroupRecord, Member, MembershipRecord, NameKey, NamespaceKey,
+    NamespaceRecord, Page, Paged, RegistryHealth, RegistryRecord, ReplicaRecord, RepositoryRecord, SealedCredential,
+    SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord, SyncRecord, TagKey, TagOrder, TagRecord, UserRecord, Within,
+    WorkspaceRecord,
 };
 use wharfinger_domain::id::{
-    BindingId, ClusterId, NamespaceId, RegistryId, RepositoryId, SpaceId, SyncId, WorkspaceId,
+    BindingId, ClusterId, GroupId, MembershipId, NamespaceId, RegistryId, RepositoryId, SpaceId, SyncId, UserId,
+    WorkspaceId,
 };
 
 use crate::error::fail;
@@ -49,6 +52,14 @@ pub(crate) struct ReplicasOf(pub(crate) ClusterId);
 /// The first host of the registry of a space.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct HostOf(pub(crate) SpaceId);
+
+/// The groups that a user is in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct GroupsOf(pub(crate) UserId);
+
+/// A page of members.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct MembersWanted(pub(crate) Page<Within<WorkspaceId, MembershipId>>);
 
 /// A page of a list below this parent. What is asked in the same words of many parents is read in one statement.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -143,6 +154,8 @@ by_id! {
     WorkspaceId => WorkspaceRecord: workspaces_by_id;
     NamespaceId => NamespaceRecord: namespaces_by_id;
     BindingId => BindingRecord: bindings_by_id;
+    UserId => UserRecord: users_by_id;
+    GroupId => GroupRecord: groups_by_id;
 }
 
 by_key! {
@@ -153,6 +166,9 @@ by_key! {
     CredentialOf => SealedCredential: credentials;
     ReplicasOf => Vec<ReplicaRecord>: replicas_of;
     HostOf => String: hosts_of;
+    GroupsOf => Vec<GroupRecord>: groups_of;
+    Member => MemberRecord: members;
+    PageOf<WorkspaceId, MembersWanted> => Paged<MembershipRecord>: members_of;
     PageOf<RegistryId, SpacesWanted> => Paged<SpaceRecord>: space_pages;
     PageOf<SpaceId, BindingsWanted> => Paged<BindingRecord>: bindings_of;
     PageOf<WorkspaceId, BindingsToWanted> => Paged<BindingRecord>: bindings_to;
@@ -192,6 +208,23 @@ impl Batch {
     async fn replicas_of(&self, keys: &[ReplicasOf]) -> Result<HashMap<ReplicasOf, Vec<ReplicaRecord>>> {
         let clusters = keys.iter().map(|key| key.0).collect();
         Ok(keyed(self.app.replicas_of(&self.call, clusters).await.map_err(fail)?, ReplicasOf))
+    }
+
+    async fn groups_of(&self, keys: &[GroupsOf]) -> Result<HashMap<GroupsOf, Vec<GroupRecord>>> {
+        let users = keys.iter().map(|key| key.0).collect();
+        Ok(keyed(self.app.groups_of(users).await.map_err(fail)?, GroupsOf))
+    }
+
+    async fn members(&self, members: &[Member]) -> Result<HashMap<Member, MemberRecord>> {
+        self.app.members(members.to_vec()).await.map_err(fail)
+    }
+
+    async fn members_of(
+        &self,
+        keys: &[PageOf<WorkspaceId, MembersWanted>],
+    ) -> Found<WorkspaceId, MembersWanted, MembershipRecord> {
+        let Self { app, call } = self;
+        pages(keys, |ids, MembersWanted(page)| app.membership_pages(call, ids, page)).await
     }
 
     async fn hosts_of(&self, keys: &[HostOf]) -> Result<HashMap<HostOf, String>> {

@@ -1,5 +1,6 @@
 //! What can be asked, one file for each noun.
 
+mod audit;
 mod binding;
 mod cluster;
 mod explanation;
@@ -7,11 +8,13 @@ mod namespace;
 mod node;
 mod registry;
 mod selectable;
+mod user;
 mod viewer;
 mod workspace;
 
 use async_graphql::MergedObject;
 
+use self::audit::AuditQuery;
 use self::binding::BindingQuery;
 use self::cluster::ClusterQuery;
 use self::explanation::ExplanationQuery;
@@ -19,6 +22,7 @@ use self::namespace::NamespaceQuery;
 use self::node::NodeQuery;
 use self::registry::RegistryQuery;
 use self::selectable::SelectableQuery;
+use self::user::UserQuery;
 use self::viewer::ViewerQuery;
 use self::workspace::WorkspaceQuery;
 
@@ -34,4 +38,6 @@ pub(crate) struct Query(
     BindingQuery,
     SelectableQuery,
     ExplanationQuery,
+    UserQuery,
+    AuditQuery,
 );

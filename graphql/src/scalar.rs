@@ -20,14 +20,20 @@ impl ScalarType for DateTime {
     }
 
     fn to_value(&self) -> Value {
-        // No store holds an instant that the calendar does not reach; one that did would be told as the last one.
-        let instant = Instant::<Utc>::from_timestamp_micros(self.0.as_micros()).unwrap_or(Instant::<Utc>::MAX_UTC);
-        Value::String(instant.to_rfc3339_opts(SecondsFormat::Micros, true))
+        Value::String(self.rfc3339())
     }
 }
 
 impl DateTime {
-    fn read(text: &str) -> Result<Self, &'static str> {
+    /// The instant as it is told.
+    pub(crate) fn rfc3339(self) -> String {
+        // No store holds an instant that the calendar does not reach; one that did would be told as the last one.
+        let instant = Instant::<Utc>::from_timestamp_micros(self.0.as_micros()).unwrap_or(Instant::<Utc>::MAX_UTC);
+        instant.to_rfc3339_opts(SecondsFormat::Micros, true)
+    }
+
+    /// The instant that a text tells.
+    pub(crate) fn read(text: &str) -> Result<Self, &'static str> {
         let instant = Instant::parse_from_rfc3339(text)
             .map_err(|_| "send an instant as RFC 3339 writes it, such as 2026-01-31T12:00:00Z")?;
         Ok(Self(Timestamp::from_micros(instant.timestamp_micros())))

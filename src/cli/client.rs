@@ -14,7 +14,7 @@ use super::output::printable;
 use super::{Failure, Format};
 use crate::config::{Config, Environment, SERVER, TOKEN_FILE};
 use crate::listener::Addresses;
-use crate::secret_file::ADMIN_TOKEN;
+use crate::secret_file::TOKEN;
 
 /// How long an answer may take; the server gives up earlier.
 const ANSWER: Duration = Duration::from_mins(1);
@@ -28,7 +28,8 @@ pub(super) struct ClientArgs {
     /// The server's URL [default: that of `WHARFINGER_SERVER`, else the server of the data directory].
     #[arg(long, value_name = "URL", global = true)]
     server: Option<String>,
-    /// File with the token to show [default: that of `WHARFINGER_TOKEN_FILE`, else `admin-token` in the data directory].
+    /// File with the token to show [default: that of `WHARFINGER_TOKEN_FILE`, else `token` in the data directory, where `token
+    /// create` puts it].
     #[arg(long, value_name = "FILE", global = true)]
     token_file: Option<PathBuf>,
     /// PEM file with the authority of the server's certificate, beside those of this machine.
@@ -46,7 +47,14 @@ pub(super) struct Client {
     server: String,
     /// Where it takes GraphQL.
     url: String,
-    token: String,
+    proof: Proof,
+}
+
+/// What a client proves its user by.
+enum Proof {
+    Token(String),
+    /// The cookie of a session.
+    Session(String),
 }
 
 /// An answer of GraphQL over HTTP.
@@ -73,14 +81,55 @@ struct Problem {
 impl Client {
     /// The server that the arguments, the environment or the data directory name, in this order.
     pub(super) fn new(arguments: &ClientArgs, environment: &Environment) -> Result<Self, Failure> {
+        let file = token_file(arguments, environment)?;
+        let token = read_text(&file).map_err(|failure| match failure {
+            Failure::Unusable(words) => {
+                Failure::Unusable(format!("{words}; make a token with `wharfinger token create`"))
+            }
+            failure => failure,
+        })?;
+        Self::with_token(arguments, environment, token.trim().to_owned())
+    }
+
+    fn with_token(arguments: &ClientArgs, environment: &Environment, token: String) -> Result<Self, Failure> {
         let server = arguments.server.clone().or_else(|| environment.get(SERVER).map(str::to_owned));
         let server = server.map_or_else(|| server_of_data_directory(environment), Ok)?;
-        let file = arguments.token_file.clone().or_else(|| environment.get(TOKEN_FILE).map(PathBuf::from));
-        let file = file.map_or_else(|| Ok(data_directory(environment)?.join(ADMIN_TOKEN)), Ok::<_, Failure>)?;
-        let token = read_text(&file)?.trim().to_owned();
         let http = http_client(arguments.server_ca.as_deref())?;
         let server = server.trim_end_matches('/').to_owned();
-        Ok(Self { http, url: format!("{server}/graphql"), server, token })
+        Ok(Self { http, url: format!("{server}/graphql"), server, proof: Proof::Token(token) })
+    }
+
+    /// A client that signs in with a name and a password for as long as `work` lasts.
+    pub(super) async fn signed_in<T>(
+        arguments: &ClientArgs,
+        environment: &Environment,
+        form: Value,
+        work: impl AsyncFnOnce(&Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut client = Self::with_token(arguments, environment, String::new())?;
+        let url = format!("{}/session", client.server);
+        let sent = client.http.post(&url).header("x-csrf", "1").json(&form).send().await;
+        let response = sent.map_err(|error| Failure::Unusable(unreachable(&url, &error)))?;
+        let cookies = response.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+        let cookie = cookies.map(|cookie| cookie.split(';').next().unwrap_or(cookie)).next().map(str::to_owned);
+        let (status, bytes) = (response.status(), response.bytes().await.unwrap_or_default());
+        let Some(cookie) = cookie.filter(|_| status.is_success()) else {
+            let answer: Result<Answer, _> = serde_json::from_slice(&bytes);
+            let other = || Failure::Unusable(format!("{url} answers {status}; is this the API, of this version?"));
+            return Err(answer.map_or_else(|_| other(), |answer| refusal(&answer.errors)));
+        };
+        client.proof = Proof::Session(cookie);
+        let done = work(&client).await;
+        // Should this fail, the session ends by itself.
+        let _ = client.prove(client.http.delete(&url)).send().await;
+        done
+    }
+
+    fn prove(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        match &self.proof {
+            Proof::Token(token) => request.bearer_auth(token),
+            Proof::Session(cookie) => request.header("cookie", cookie).header("x-csrf", "1"),
+        }
     }
 
     /// Asks, and gives what the data has at this JSON pointer.
@@ -91,7 +140,7 @@ impl Client {
         pointer: &str,
     ) -> Result<T, Failure> {
         let body = json!({ "query": document, "variables": variables });
-        let sent = self.http.post(&self.url).bearer_auth(&self.token).json(&body).send().await;
+        let sent = self.prove(self.http.post(&self.url)).json(&body).send().await;
         let response = sent.map_err(|error| Failure::Unusable(unreachable(&self.url, &error)))?;
         let status = response.status();
         let bytes = response.bytes().await.map_err(|error| Failure::Unusable(unreachable(&self.url, &error)))?;
@@ -107,7 +156,7 @@ impl Client {
         let mut full = reqwest::Url::parse(&url)
             .map_err(|error| Failure::Unusable(format!("{url} is no URL: {error}; give --server URL")))?;
         full.query_pairs_mut().extend_pairs(parameters);
-        let sent = self.http.get(full).bearer_auth(&self.token).send().await;
+        let sent = self.prove(self.http.get(full)).send().await;
         let response = sent.map_err(|error| Failure::Unusable(unreachable(&url, &error)))?;
         let status = response.status();
         let bytes = response.bytes().await.map_err(|error| Failure::Unusable(unreachable(&url, &error)))?;
@@ -221,6 +270,12 @@ fn http_client(authority: Option<&Path>) -> Result<reqwest::Client, Failure> {
             certificates.map_err(unusable)?.into_iter().fold(builder, reqwest::ClientBuilder::add_root_certificate);
     }
     builder.build().map_err(|error| Failure::Unusable(format!("cannot make the HTTP client: {error}")))
+}
+
+/// The file with the token.
+pub(super) fn token_file(arguments: &ClientArgs, environment: &Environment) -> Result<PathBuf, Failure> {
+    let file = arguments.token_file.clone().or_else(|| environment.get(TOKEN_FILE).map(PathBuf::from));
+    file.map_or_else(|| Ok(data_directory(environment)?.join(TOKEN)), Ok)
 }
 
 fn data_directory(environment: &Environment) -> Result<PathBuf, Failure> {

@@ -19,7 +19,7 @@ use crate::secret_file;
 
 /// Which database is meant.
 #[derive(Debug, Args)]
-struct Place {
+pub(super) struct Place {
     /// The server's configuration file [default: that of `WHARFINGER_CONFIG`, else none].
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -28,7 +28,7 @@ struct Place {
     data_directory: Option<PathBuf>,
     /// How the answer is printed.
     #[arg(long, value_enum, default_value_t = Format::Text)]
-    output: Format,
+    pub(super) output: Format,
 }
 
 impl Place {
@@ -46,7 +46,7 @@ impl Place {
         Ok(self.configuration(environment)?.database())
     }
 
-    fn configuration(&self, environment: &Environment) -> Result<Config, Failure> {
+    pub(super) fn configuration(&self, environment: &Environment) -> Result<Config, Failure> {
         let config = Config::load(self.config.as_deref(), environment);
         let mut config = config.map_err(|error| Failure::Unusable(error.to_string()))?;
         if let Some(directory) = &self.data_directory {
@@ -134,13 +134,12 @@ impl AdoptDataKey {
     pub(super) fn run(&self, environment: &Environment, out: &mut impl Write) -> Result<(), Failure> {
         let config = self.place.configuration(environment)?;
         let (directory, given) = (&config.data.directory, config.data.key_file.as_deref());
-        let unusable = |error: &dyn Display| Failure::Unusable(error.to_string());
-        let key = secret_file::data_key(directory, given, &SystemRandom::new()).map_err(|error| unusable(&error))?;
-        let vault = Vault::new(&key).map_err(|error| unusable(&error))?;
+        let key = secret_file::data_key(directory, given, &SystemRandom::new()).map_err(unusable)?;
+        let vault = Vault::new(&key).map_err(unusable)?;
         let database = config.database();
         let store = open(&database)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let before = runtime.block_on(installation::adopt(&store, &vault)).map_err(|error| unusable(&error))?;
+        let before = runtime.block_on(installation::adopt(&store, &vault)).map_err(unusable)?;
         let id = vault.key_id().to_owned();
         let sentence = match &before {
             None => format!("{database} has the data key {id} already"),
@@ -162,7 +161,11 @@ struct Adopted {
     before: Option<String>,
 }
 
-fn open(database: &Database) -> Result<Store, Failure> {
+pub(super) fn unusable(error: impl Display) -> Failure {
+    Failure::Unusable(error.to_string())
+}
+
+pub(super) fn open(database: &Database) -> Result<Store, Failure> {
     let store = Store::open(&StoreOptions::at(database.clone()));
     store.map_err(|error| Failure::Unusable(format!("{database}: {error}")))
 }

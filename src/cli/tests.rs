@@ -9,14 +9,17 @@ use clap::CommandFactory as _;
 use super::*;
 
 const DOCUMENTS: &[(&str, &str)] = &[
+    ("api_tokens", include_str!("api_tokens.graphql")),
     ("assign_namespaces", include_str!("assign_namespaces.graphql")),
     ("bind_spaces", include_str!("bind_spaces.graphql")),
+    ("create_api_token", include_str!("create_api_token.graphql")),
     ("create_workspace", include_str!("create_workspace.graphql")),
     ("explain_image", include_str!("explain_image.graphql")),
     ("namespaces", include_str!("namespaces.graphql")),
     ("register_registry", include_str!("register_registry.graphql")),
     ("registries", include_str!("registries.graphql")),
     ("registry", include_str!("registry.graphql")),
+    ("revoke_api_token", include_str!("revoke_api_token.graphql")),
     ("selectable_images", include_str!("selectable_images.graphql")),
     ("spaces", include_str!("spaces.graphql")),
     ("sync", include_str!("sync.graphql")),

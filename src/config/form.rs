@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
+use url::Url;
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::name::Name;
 
@@ -30,6 +31,14 @@ pub(super) fn path(text: &str) -> Result<PathBuf, Wrong> {
         return Err("write the path of a file, not what is in it".to_owned());
     }
     Ok(PathBuf::from(text))
+}
+
+/// The origin of pages: a scheme, a host and perhaps a port.
+pub(super) fn origin(text: &str) -> Result<Url, Wrong> {
+    let wrong = || "write a scheme and a host, such as `https://images.example.com`".to_owned();
+    let url = Url::parse(text).map_err(|_| wrong())?;
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if ["http", "https"].contains(&url.scheme()) && url.has_host() && is_bare { Ok(url) } else { Err(wrong()) }
 }
 
 /// A length of time that is not zero.

@@ -48,7 +48,7 @@ pub(super) const KEYS: &[Key<Config>] = &[
         Some("wharfinger-data"),
         |c| c.data.directory,
         form::path,
-        "Where the database, the keys, the administrator's token and `addresses.json` are kept. Made at first start; \
+        "Where the database, the keys, the administrator's first password and `addresses.json` are kept. Made at first start; \
          only its owner may read it. Relative to the working directory."
     ),
     key!(
@@ -86,12 +86,20 @@ pub(super) const KEYS: &[Key<Config>] = &[
     ),
     key!("api.tls.key", None, |c| c.api.tls.key, form::path, "PEM file with the key of that certificate."),
     key!(
-        "api.tokenFile",
+        "api.externalUrl",
         None,
-        |c| c.api.token_file,
+        |c| c.api.external_url,
+        form::origin,
+        "Where browsers reach the API and its pages, such as `https://images.example.com`, when a proxy is before it. Sessions \
+         are good for pages from there alone, and their cookies are for TLS alone when it begins with `https`."
+    ),
+    key!(
+        "identity.passwordFile",
+        None,
+        |c| c.identity.password_file,
         form::path,
-        "File with the administrator's token: `whf_` and at least 64 characters, such as a mounted Secret. It is never \
-         written. Without it the product makes `admin-token` in the data directory."
+        "File with the one-time password of the administrator whom the first start makes, such as a mounted Secret: at least 12 \
+         characters. It is never written. Without it the product makes `admin-password` in the data directory."
     ),
     key!(
         "webhook.listen",

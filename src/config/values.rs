@@ -14,8 +14,8 @@ use super::error::{ConfigError, Origin, Problem, shown};
 use super::key::{CLUSTERS, EXEMPTIONS, KEYS, Key, List};
 use super::nearest::nearest;
 use super::{
-    Api, ClusterConfig, Config, Data, Database, ExemptionConfig, Log, LogFormat, Metrics, Shutdown, Snapshot, Sync,
-    Templates, TlsFiles, Webhook, tree,
+    Api, ClusterConfig, Config, Data, Database, ExemptionConfig, Identity, Log, LogFormat, Metrics, Shutdown, Snapshot,
+    Sync, Templates, TlsFiles, Webhook, tree,
 };
 
 /// The most entries of a list: a limit on what a variable's number can make us reserve.
@@ -237,7 +237,8 @@ impl Default for Config {
         let blank = Self {
             data: Data { directory: PathBuf::new(), key_file: None },
             database: Database::default(),
-            api: Api { listen: nowhere, tls: TlsFiles::default(), token_file: None },
+            api: Api { listen: nowhere, tls: TlsFiles::default(), external_url: None },
+            identity: Identity::default(),
             webhook: Webhook {
                 listen: nowhere,
                 tls: TlsFiles::default(),

@@ -1,59 +1,79 @@
-//! The only key to the API until people have accounts: the administrator's token, made at the first start.
+//! Who comes in through the door of the API: what a request proves its caller by is read by `identity`, and looked up by the
+//! use cases. A browser's session counts only for what a page of this origin asks.
 
-use axum::http::{HeaderMap, header};
-use ring::digest::{SHA256, digest};
-use wharfinger_domain::caller::{AuthMethod, Caller};
-use wharfinger_domain::time::Timestamp;
-use wharfinger_graphql::Authenticate;
+use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
 
-/// Lets in whoever has the token. It keeps a hash of the token only.
-#[derive(Debug)]
-pub(super) struct AdminDoor {
-    hash: [u8; 32],
+use axum::http::HeaderMap;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use wharfinger_app::App;
+use wharfinger_app::call::Call;
+use wharfinger_domain::caller::Caller;
+use wharfinger_graphql::{Authenticate, NotProven, Proven};
+use wharfinger_identity::credential::{Credential, Unproven};
+use wharfinger_identity::forgery;
+
+/// How many wrong credentials an address may offer in a minute before it is told to wait.
+const WRONG: NonZeroU32 = NonZeroU32::new(60).unwrap();
+
+/// How many addresses are remembered before those that have long been quiet are forgotten.
+const REMEMBERED: usize = 10_000;
+
+/// Lets in whoever a token or a session proves.
+pub(super) struct Door {
+    app: Arc<App>,
+    /// Whether requests come over TLS, to this listener or to a proxy before it.
+    secure: bool,
+    /// Where pages of ours are from, when that is not the host that requests name.
+    origin: Option<String>,
+    wrong: DefaultKeyedRateLimiter<IpAddr>,
 }
 
-impl AdminDoor {
-    pub(super) fn new(token: &str) -> Self {
-        Self { hash: hash(token) }
+impl Door {
+    pub(super) fn new(app: Arc<App>, secure: bool, origin: Option<String>) -> Self {
+        Self { app, secure, origin, wrong: RateLimiter::keyed(Quota::per_minute(WRONG)) }
     }
-}
 
-impl Authenticate for AdminDoor {
-    fn authenticate(&self, headers: &HeaderMap, _at: Timestamp) -> Option<Caller> {
-        let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, token) = value.split_once(' ')?;
-        let offered = hash(token.trim());
-        // Hashes of equal length are compared in full, so that the time tells nothing of how much was right.
-        let equal = offered.iter().zip(&self.hash).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0;
-        (scheme.eq_ignore_ascii_case("bearer") && equal)
-            .then(|| Caller::administrator("admin-token", AuthMethod::LocalAdmin))
+    /// Whether cookies are for TLS alone.
+    pub(super) fn is_secure(&self) -> bool {
+        self.secure
     }
-}
 
-fn hash(text: &str) -> [u8; 32] {
-    let mut hash = [0; 32];
-    for (to, from) in hash.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()) {
-        *to = *from;
+    /// Whether a request that a session proves was meant by a page of this origin.
+    pub(super) fn is_ours(&self, headers: &HeaderMap) -> bool {
+        forgery::is_ours(headers, self.origin.as_deref())
     }
-    hash
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_whole_token_opens() {
-        let door = AdminDoor::new("whf_secret");
-        let asked = |value: &str| {
-            let headers = HeaderMap::from_iter([(header::AUTHORIZATION, value.parse().unwrap())]);
-            door.authenticate(&headers, Timestamp::from_micros(0)).is_some()
+    async fn look(&self, call: &Call, headers: &HeaderMap) -> Result<Caller, NotProven> {
+        let credential = match Credential::of(headers, self.secure) {
+            Ok(credential) => credential,
+            Err(Unproven::Nothing) => return Err(NotProven::Unknown),
+            Err(Unproven::Malformed) => return Err(self.wrong(call)),
         };
-        assert!(asked("Bearer whf_secret"));
-        assert!(asked("bearer whf_secret"));
-        for value in ["Bearer whf_secre", "Bearer", "whf_secret", "Basic whf_secret", "Bearer whf_secret2", "Bearer "] {
-            assert!(!asked(value), "{value}");
+        if matches!(credential, Credential::Session(_)) && !self.is_ours(headers) {
+            return Err(NotProven::Forged);
         }
-        assert!(door.authenticate(&HeaderMap::new(), Timestamp::from_micros(0)).is_none());
+        let proven = self.app.authenticate(call, credential).await.map_err(NotProven::Failed)?;
+        proven.ok_or_else(|| self.wrong(call))
+    }
+
+    /// What is told of a wrong credential, which is counted.
+    fn wrong(&self, call: &Call) -> NotProven {
+        if self.wrong.len() > REMEMBERED {
+            self.wrong.retain_recent();
+        }
+        let address = call.source.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        match self.wrong.check_key(&address) {
+            Ok(()) => NotProven::Unknown,
+            Err(until) => NotProven::TooMany { wait: until.wait_time_from(DefaultClock::default().now()) },
+        }
+    }
+}
+
+impl Authenticate for Door {
+    fn authenticate<'a>(&'a self, call: &'a Call, headers: &'a HeaderMap) -> Proven<'a> {
+        Box::pin(self.look(call, headers))
     }
 }

@@ -75,6 +75,9 @@ pub enum Unique {
     /// A namespace's exemption.
     #[error("an exemption of this namespace")]
     Exemption,
+    /// A user's name.
+    #[error("a user of this name")]
+    UserName,
     /// Anything else, such as the id of a record.
     #[error("a record with this key")]
     Other,

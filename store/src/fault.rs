@@ -33,7 +33,7 @@ const DAMAGED: [&str; 4] =
     ["database disk image is malformed", "file is not a database", "invalid page in block", "could not read block"];
 
 /// Unique values by the columns that SQLite names, and by the constraint or index that PostgreSQL names.
-const UNIQUE: [(&str, &str, Unique); 11] = [
+const UNIQUE: [(&str, &str, Unique); 12] = [
     ("clusters.name", "clusters_name_key", Unique::ClusterName),
     ("index 'registries_name_for_owner'", "registries_name_for_owner", Unique::RegistryName),
     ("spaces.registry_id, spaces.upstream_id", "spaces_upstream_id", Unique::SpaceUpstreamId),
@@ -45,6 +45,7 @@ const UNIQUE: [(&str, &str, Unique); 11] = [
     ("namespaces.cluster_id, namespaces.name", "namespaces_present_name", Unique::NamespaceName),
     ("bindings.space_id, bindings.workspace_id", "bindings_pair", Unique::Binding),
     ("exemptions.cluster_id, exemptions.uid", "exemptions_uid", Unique::Exemption),
+    ("users.name", "users_name_key", Unique::UserName),
 ];
 
 impl From<Error> for StoreError {

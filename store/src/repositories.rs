@@ -7,6 +7,7 @@ use wharfinger_domain::id::{RegistryId, RepositoryId, SpaceId};
 use wharfinger_domain::time::Timestamp;
 
 use crate::page::{NameKey, Within};
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// A repository as it is stored.
@@ -83,8 +84,15 @@ pub struct ObservedRepository {
 pub struct ContentFilter {
     /// A part of the path, or of the tag, letters of either case.
     pub search: Option<String>,
-    /// Only what lies in spaces that are public, as decisions use it.
-    pub public_only: bool,
+    /// Only what lies in spaces that this reaches.
+    pub sight: Sight,
+}
+
+impl ContentFilter {
+    /// All that lies in spaces that this reaches.
+    pub fn seen_with(sight: Sight) -> Self {
+        Self { sight, ..Self::default() }
+    }
 }
 
 /// What tags are ordered by.

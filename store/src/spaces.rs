@@ -7,6 +7,7 @@ use wharfinger_domain::space::{Space, Visibility};
 use wharfinger_domain::time::Timestamp;
 
 use crate::page::Within;
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// A space as it is stored.
@@ -92,6 +93,15 @@ pub struct SpaceFilter {
     pub present: Option<bool>,
     /// Only these; `None`: any.
     pub among: Option<Vec<SpaceId>>,
+    /// Only those that this reaches.
+    pub sight: Sight,
+}
+
+impl SpaceFilter {
+    /// All that this reaches.
+    pub fn seen_with(sight: Sight) -> Self {
+        Self { sight, ..Self::default() }
+    }
 }
 
 /// What spaces are ordered by; equal ones by path.
@@ -133,8 +143,8 @@ pub trait Spaces {
     /// The space with this id.
     fn space(&mut self, id: SpaceId) -> Result<Option<SpaceRecord>>;
 
-    /// The spaces with these ids, as far as they exist.
-    fn spaces_by_id(&mut self, ids: &[SpaceId]) -> Result<HashMap<SpaceId, SpaceRecord>>;
+    /// The spaces with these ids, as far as they exist and this sight reaches them.
+    fn spaces_by_id(&mut self, sight: &Sight, ids: &[SpaceId]) -> Result<HashMap<SpaceId, SpaceRecord>>;
 
     /// Every space of a registry, those that are gone included, by path.
     fn spaces_of_registry(&mut self, registry: RegistryId) -> Result<Vec<SpaceRecord>>;

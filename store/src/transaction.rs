@@ -9,6 +9,7 @@ use crate::exemptions::Exemptions;
 use crate::idempotency::Idempotency;
 use crate::installation::Installation;
 use crate::leases::Leases;
+use crate::memberships::Memberships;
 use crate::namespaces::Namespaces;
 use crate::policy::Policies;
 use crate::registries::Registries;
@@ -16,8 +17,11 @@ use crate::replicas::Replicas;
 use crate::repositories::Repositories;
 use crate::revisions::Revisions;
 use crate::selectable::Selectable;
+use crate::sessions::Sessions;
 use crate::spaces::Spaces;
 use crate::syncs::Syncs;
+use crate::tokens::Tokens;
+use crate::users::Users;
 use crate::workspaces::Workspaces;
 
 /// One transaction. It is committed when the closure it was given to returns `Ok`, and rolled back otherwise.
@@ -30,6 +34,7 @@ pub trait Transaction:
     + Idempotency
     + Installation
     + Leases
+    + Memberships
     + Namespaces
     + Policies
     + Registries
@@ -37,8 +42,11 @@ pub trait Transaction:
     + Repositories
     + Revisions
     + Selectable
+    + Sessions
     + Spaces
     + Syncs
+    + Tokens
+    + Users
     + Workspaces
 {
 }

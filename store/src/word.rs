@@ -1,6 +1,7 @@
 //! How the values of small sets are written in the database: as the words of the API, so that a person who looks into it
 //! can read it.
 
+use wharfinger_domain::caller::{PlatformRole, WorkspaceRole};
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::decision::Verdict;
 use wharfinger_domain::host::Scheme;
@@ -10,6 +11,7 @@ use wharfinger_domain::space::Visibility;
 
 use crate::registries::HealthStatus;
 use crate::syncs::{SyncState, SyncTrigger};
+use crate::users::Origin;
 use crate::{Result, StoreError};
 
 /// A value of a small set.
@@ -61,6 +63,9 @@ words! {
         Queued "QUEUED", Running "RUNNING", Succeeded "SUCCEEDED", Failed "FAILED", Cancelled "CANCELLED",
     }
     "cause of a walk" SyncTrigger { Manual "MANUAL", Schedule "SCHEDULE", Webhook "WEBHOOK", Startup "STARTUP", }
+    "platform role" PlatformRole { Admin "ADMIN", Auditor "AUDITOR", None "NONE", }
+    "workspace role" WorkspaceRole { Admin "ADMIN", Editor "EDITOR", Viewer "VIEWER", }
+    "origin of a user" Origin { Bootstrap "BOOTSTRAP", Local "LOCAL", }
     "verdict" Verdict { Allow "ALLOW", Deny "DENY", }
     "action" Action { Admitted "ADMITTED", Warned "WARNED", Audited "AUDITED", Denied "DENIED", }
 }

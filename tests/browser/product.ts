@@ -1,7 +1,7 @@
 // The real binary on a data directory of its own, for one test, and a page that fails the test on anything a page of this
 // product must not do: ask another origin, break its policy, write an error to the console.
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -35,7 +35,14 @@ async function start(directory: string): Promise<{ product: Product; server: Chi
   await expect.poll(() => server.exitCode !== null || existsSync(addresses)).toBe(true);
   expect(server.exitCode, log).toBeNull();
   const origin = JSON.parse(readFileSync(addresses, "utf8")).api;
-  const token = readFileSync(join(data, "admin-token"), "utf8").trim();
+  // As an administrator makes one: with the first password, which becomes another.
+  const password = join(directory, "password");
+  writeFileSync(password, "a password of the tests");
+  const person = ["--user", "admin", "--password-file", join(data, "admin-password"), "--new-password-file", password];
+  const scopes = ["--scope", "bind,registry-admin,workspace-admin"];
+  const place = ["--server", origin, "--to", join(directory, "token")];
+  execFileSync(join(TARGET, "debug/wharfinger"), ["token", "create", "tests", ...person, ...scopes, ...place], { env: options.env });
+  const token = readFileSync(join(directory, "token"), "utf8").trim();
   return { product: { origin, token }, server };
 }
 

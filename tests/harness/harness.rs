@@ -3,3 +3,4 @@
 pub(crate) mod journey;
 pub(crate) mod leash;
 pub(crate) mod platform;
+pub(crate) mod session;

@@ -57,6 +57,9 @@ pub(crate) struct Addresses {
     pub(crate) metrics: SocketAddr,
 }
 
+/// The password that the administrator sets when it first signs in.
+pub(crate) const PASSWORD: &str = "a password of the tests";
+
 /// The running product.
 pub(crate) struct Platform {
     directory: TempDir,
@@ -102,7 +105,7 @@ impl Platform {
     pub(crate) async fn open(&mut self) {
         self.spawn();
         self.wait_until_it_listens().await;
-        self.meet();
+        self.meet().await;
     }
 
     /// Starts the binary on what is in the directory, which must end by itself. Gives its exit code and what it has logged since.
@@ -140,13 +143,32 @@ impl Platform {
     }
 
     /// Takes what a user of the running product needs.
-    fn meet(&mut self) {
-        let given = self.environment.iter().find(|(name, _)| *name == "WHARFINGER_API_TOKEN_FILE");
-        let file = given.map_or_else(|| self.data().join("admin-token"), |(_, file)| file.into());
-        let token = fs::read_to_string(file).unwrap();
-        token.trim().clone_into(&mut self.token);
+    async fn meet(&mut self) {
         let authorities: Vec<_> = fs::read(self.data().join("webhook-ca.pem")).into_iter().collect();
         self.http = client(&authorities);
+        // Whoever has met it keeps the token; it is still good after a restart.
+        if self.token.is_empty() {
+            self.token = self.make_token().await;
+            let _ = fs::write(self.token_file(), &self.token);
+        }
+    }
+
+    /// Signs in as the administrator, for the first time if need be, and makes a token that is good for everything that a
+    /// token can be.
+    async fn make_token(&self) -> String {
+        let given = self.environment.iter().find(|(name, _)| *name == "WHARFINGER_IDENTITY_PASSWORD_FILE");
+        let file = given.map_or_else(|| self.data().join("admin-password"), |(_, file)| file.into());
+        let once = fs::read_to_string(file).unwrap_or_default();
+        let administrator = match self.sign_in("admin", once.trim(), Some(PASSWORD)).await {
+            Ok(administrator) => administrator,
+            // Another replica has been met before.
+            Err(_) => self.sign_in("admin", PASSWORD, None).await.expect("the administrator signs in"),
+        };
+        self.token_of(&administrator, &["READ", "BIND", "REGISTRY_ADMIN", "WORKSPACE_ADMIN"]).await
+    }
+
+    fn token_file(&self) -> PathBuf {
+        self.data().join("token")
     }
 
     async fn wait_until_it_listens(&mut self) {
@@ -218,12 +240,17 @@ impl Platform {
 
     /// Another handle of its database, as another process has it.
     pub(crate) fn store(&self) -> Store {
-        let address = self.environment.iter().find(|(name, _)| *name == "DATABASE_URL");
-        let place = match address {
-            Some((_, url)) => Place::Postgres { url: DatabaseUrl::new(url), trust: None },
+        let place = match self.database() {
+            Some(url) => Place::Postgres { url: DatabaseUrl::new(url), trust: None },
             None => Place::File(self.data().join("wharfinger.db")),
         };
         Store::open(&StoreOptions::at(place)).unwrap()
+    }
+
+    /// The address of its database; `None` for a file of its own.
+    pub(crate) fn database(&self) -> Option<&str> {
+        let address = self.environment.iter().find(|(name, _)| *name == "DATABASE_URL");
+        address.map(|(_, url)| &**url)
     }
 
     /// The id of its process.
@@ -261,7 +288,7 @@ impl Platform {
             .args(arguments)
             .env("WHARFINGER_SERVER", format!("http://{}", self.addresses.api))
             .env_remove("DATABASE_URL")
-            .env("WHARFINGER_TOKEN_FILE", self.data().join("admin-token"))
+            .env("WHARFINGER_TOKEN_FILE", self.token_file())
             .stdin(Stdio::null())
             .output()
             .expect("the command line runs")

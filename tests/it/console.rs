@@ -82,7 +82,7 @@ async fn graphiql_is_for_anybody_under_a_policy_of_its_own_and_loads_nothing_fro
 async fn the_api_beside_the_page_takes_a_token_and_no_cookie_and_lets_a_browser_do_nothing() {
     let (platform, _kube, _directory) = start().await;
     let url = format!("http://{}/graphql", platform.addresses().api);
-    let ask = || platform.http().post(&url).json(&json!({ "query": "{ viewer { name } }" }));
+    let ask = || platform.http().post(&url).json(&json!({ "query": "{ viewer { user { name } } }" }));
     let token = platform.token();
     let asked = [
         (ask(), StatusCode::UNAUTHORIZED),

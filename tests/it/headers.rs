@@ -40,6 +40,12 @@ const API: &[(Ask, u16)] = &[
     (("GET", "/export?at=never", true, None), 400),
     (("GET", "/export", false, None), 401),
     (("POST", "/export", true, None), 405),
+    (("GET", "/audit", true, None), 200),
+    (("GET", "/audit?actor=nobody", false, None), 401),
+    (("GET", "/audit?of=everybody", true, None), 400),
+    (("POST", "/session", false, VIEWER), 403),
+    (("DELETE", "/session", false, None), 403),
+    (("GET", "/session", false, None), 405),
     (("GET", "/graphiql/assets/none.js", false, None), 404),
     (("POST", "/graphiql", false, None), 405),
     (("GET", "/", false, None), 404),
@@ -194,7 +200,7 @@ async fn the_log_has_the_id_of_every_request_that_was_refused() {
 }
 
 /// So many routes there are, all of them asked above.
-const ROUTES: usize = 9;
+const ROUTES: usize = 11;
 
 /// How many routes the sources of a folder lay, tests left out.
 fn routes(folder: &Path) -> usize {

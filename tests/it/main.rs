@@ -5,6 +5,8 @@
 #[path = "../harness/harness.rs"]
 mod harness;
 
+mod audit;
+mod authorization;
 mod backup;
 mod cases;
 mod check;
@@ -26,5 +28,6 @@ mod place;
 mod rooms;
 mod security;
 mod shell;
+mod sign_in;
 mod tidy;
 mod world;

@@ -47,8 +47,14 @@ const ROOMS: &[Room] = &[
     },
     Room { name: "webhook", may: &["domain"], alone: &["axum"], never: &["diesel", "kube", "kube-client", "reqwest"] },
     Room {
+        name: "identity",
+        may: &[],
+        alone: &["argon2", "subtle"],
+        never: &["tokio", "axum", "diesel", "kube", "reqwest", "hyper"],
+    },
+    Room {
         name: "app",
-        may: &["domain", "store", "registry", "cluster"],
+        may: &["domain", "identity", "store", "registry", "cluster"],
         alone: &[],
         never: &["axum", "async-graphql"],
     },

@@ -2,6 +2,10 @@
 //! only several replicas can show.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+#[path = "../it/audit.rs"]
+mod audit;
+#[path = "../it/authorization.rs"]
+mod authorization;
 #[path = "../it/cases.rs"]
 mod cases;
 #[path = "../it/data_key.rs"]
@@ -25,6 +29,8 @@ mod outage;
 mod place;
 mod replicas;
 mod server;
+#[path = "../it/sign_in.rs"]
+mod sign_in;
 #[path = "../it/world.rs"]
 mod world;
 

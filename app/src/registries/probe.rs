@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use wharfinger_domain::id::{RegistryId, WorkspaceId};
-use wharfinger_domain::registry::{Owner, RegistryKind};
+use wharfinger_domain::registry::RegistryKind;
 use wharfinger_registry::{Credential, Endpoint, Limits, Proof, RegistryError};
 use wharfinger_store::registries::HealthStatus;
 
-use super::{CredentialInput, managing};
+use super::{CredentialInput, refusal_to_register};
 use crate::App;
 use crate::call::Call;
 use crate::endpoint::Address;
@@ -72,17 +72,17 @@ impl App {
     ) -> Result<Result<Endpoint, UserError>, AppError> {
         match input {
             RegistryTestInput::Stored(id) => {
-                let found = self.registries_by_id(call, vec![id]).await?.remove(&id);
-                let missing = UserError::not_found("registry", &["registryId"], None);
-                let Some(record) = found else { return Ok(Err(missing)) };
-                let (action, workspace) = managing(record.registry.owner);
-                call.require(action, workspace)?;
-                Ok(self.endpoint(id).await?.ok_or(missing))
+                if let Err(error) = self.registry_to_manage(call, id).await? {
+                    return Ok(Err(error));
+                }
+                let missing = || UserError::not_found("registry", &["registryId"], None);
+                Ok(self.endpoint(id).await?.ok_or_else(missing))
             }
             RegistryTestInput::Entered { kind, endpoint, ca_bundle_pem, skip_tls_verify, credential, owner } => {
-                let (action, workspace) = managing(owner.map_or(Owner::Platform, Owner::Workspace));
-                call.require(action, workspace)?;
-                if let Some(workspace) = workspace
+                if let Some(error) = refusal_to_register(call, owner)? {
+                    return Ok(Err(error));
+                }
+                if let Some(workspace) = owner
                     && self.workspace(call, workspace).await?.is_none()
                 {
                     return Ok(Err(UserError::not_found("workspace", &["ownerWorkspaceId"], None)));

@@ -11,7 +11,7 @@ use wharfinger_domain::registry::Owner;
 use wharfinger_store::registries::{NewRegistry, RegistrySettings, SealedCredential};
 use wharfinger_store::{StoreError, Unique};
 
-use super::{NewRegistryInput, hosts, managing, seal_context};
+use super::{NewRegistryInput, hosts, refusal_to_register, seal_context};
 use crate::App;
 use crate::call::Call;
 use crate::endpoint::{self, Address};
@@ -33,8 +33,9 @@ impl App {
         input: NewRegistryInput,
     ) -> Outcome<(RegistryRecord, SyncRecord)> {
         let owner = input.owner.map_or(Owner::Platform, Owner::Workspace);
-        let (action, workspace) = managing(owner);
-        call.require(action, workspace)?;
+        if let Some(error) = refusal_to_register(call, input.owner)? {
+            return Ok(Err(vec![error]));
+        }
         let new = match check(&input, owner, call) {
             Ok(new) => new,
             Err(errors) => return Ok(Err(errors)),

@@ -15,6 +15,8 @@ mod leash;
 mod place;
 #[path = "../use_cases/registries.rs"]
 mod registries;
+#[path = "../use_cases/sign_in.rs"]
+mod sign_in;
 #[path = "../use_cases/walks.rs"]
 mod walks;
 #[path = "../use_cases/world.rs"]

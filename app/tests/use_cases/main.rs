@@ -6,5 +6,6 @@ mod bindings;
 mod installation;
 mod place;
 mod registries;
+mod sign_in;
 mod walks;
 mod world;

@@ -13,7 +13,7 @@ use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
 use wharfinger_app::record::{
-    ClusterSettings, RegistryRecord, SpaceFilter, SpaceOrder, SpaceRecord, SyncRecord, SyncState,
+    ClusterSettings, RegistryRecord, Sight, SpaceFilter, SpaceOrder, SpaceRecord, SyncRecord, SyncState,
 };
 use wharfinger_app::registries::{CredentialInput, NewRegistryInput};
 use wharfinger_app::replicas::Standing;
@@ -149,7 +149,7 @@ impl World {
 
     /// The spaces that are there.
     pub(crate) async fn spaces(&self) -> Vec<SpaceRecord> {
-        let filter = SpaceFilter { present: Some(true), ..SpaceFilter::default() };
+        let filter = SpaceFilter { present: Some(true), ..SpaceFilter::seen_with(Sight::All) };
         let page = self.app.page_spaces(&self.admin(), filter, SpaceOrder::default(), Page::first(100)).await;
         page.unwrap().items
     }

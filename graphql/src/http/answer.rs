@@ -16,6 +16,8 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const GRAPHQL: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
+/// JSON lines (jsonlines.org).
+const LINES: &str = "application/jsonl";
 
 /// An answer to be written.
 pub(super) struct Answer {
@@ -84,6 +86,13 @@ impl Answer {
     /// What is no answer to a document: a file of JSON.
     pub(super) fn file(&self, json: Vec<u8>) -> Response {
         self.send(StatusCode::OK, JSON, json)
+    }
+
+    /// A file of one JSON object a line, which is read while it is written.
+    pub(super) fn lines(&self, body: Body) -> Response {
+        let mut response = self.send(StatusCode::OK, LINES, Vec::new());
+        *response.body_mut() = body;
+        response
     }
 
     fn write(&self, status: StatusCode, data: Option<&Value>, errors: &[ServerError]) -> Response {

@@ -15,16 +15,16 @@ use wharfinger_domain::time::Timestamp;
 
 use super::answer::Answer;
 use super::body::Refusal;
-use super::{Endpoint, request_id};
-use crate::error::{Code, told};
+use super::{Endpoint, refused, request_id};
+use crate::error::Code;
 
 /// Where the file is.
 pub(super) const PATH: &str = "/export";
 
 pub(super) async fn export(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
     let answer = Answer::new(request.headers(), request_id(request.headers(), &*endpoint.random));
-    let asked = endpoint.call(answer.request_id(), &request).and_then(|call| Ok((call, wanted(&request)?)));
-    let file = match asked {
+    let (called, wanted) = (endpoint.call(answer.request_id(), &request), wanted(&request));
+    let file = match called.await.and_then(|call| Ok((call, wanted?))) {
         Ok((call, wanted)) => {
             let span = tracing::info_span!("export", request_id = answer.request_id(), caller = call.caller.name());
             endpoint.export(call, wanted).instrument(span).await
@@ -63,16 +63,4 @@ fn wanted(request: &Request) -> Result<Wanted, Refusal> {
         }
     }
     Ok(wanted)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "it stands behind map_err, which gives the error away")]
-fn refused(error: AppError) -> Refusal {
-    let (code, message) = told(&error);
-    let status = match code {
-        Code::Forbidden => StatusCode::FORBIDDEN,
-        Code::BadUserInput => StatusCode::BAD_REQUEST,
-        Code::UpstreamUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    Refusal::new(status, code, message)
 }

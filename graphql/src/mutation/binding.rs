@@ -4,9 +4,9 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use wharfinger_app::bindings::{Manner, PairOutcome, PairResult, Pairs, PairsDone, ScopeInput, Terms};
 use wharfinger_app::error::UserError as AppUserError;
 
+use super::settle;
 use super::user_error::{UserError, user_errors};
 use crate::access::{Access, directive};
-use crate::error::fail;
 use crate::ids;
 use crate::object::binding::Binding;
 use crate::object::space::RegistrySpace;
@@ -134,7 +134,7 @@ impl BindingMutation {
     ) -> Result<BindSpacesPayload> {
         let scope = scope(ctx);
         let (pairs, manner) = (input.pairs()?, manner(input.partial, input.dry_run));
-        let done = scope.app.bind_spaces(&scope.call, pairs, input.terms(), manner).await.map_err(fail)?;
+        let done = settle(ctx, scope.app.bind_spaces(&scope.call, pairs, input.terms(), manner).await).await?;
         let done = told(done);
         let created_count = count(&done, PairOutcome::Created);
         let (results, user_errors) = results(done);
@@ -150,7 +150,7 @@ impl BindingMutation {
     ) -> Result<UnbindSpacesPayload> {
         let scope = scope(ctx);
         let (pairs, manner) = (input.pairs.decode()?, manner(input.partial, input.dry_run));
-        let done = scope.app.unbind_spaces(&scope.call, pairs, input.reason, manner).await.map_err(fail)?;
+        let done = settle(ctx, scope.app.unbind_spaces(&scope.call, pairs, input.reason, manner).await).await?;
         let done = told(done);
         let removed_count = count(&done, PairOutcome::Removed);
         let (results, user_errors) = results(done);

@@ -3,9 +3,9 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use wharfinger_app::namespaces::Assignment;
 
+use super::settle;
 use super::user_error::{UserError, user_errors};
 use crate::access::{Access, directive};
-use crate::error::fail;
 use crate::ids;
 use crate::object::namespace::NamespaceName;
 use crate::scope::scope;
@@ -56,7 +56,7 @@ impl NamespaceMutation {
             namespaces: input.assignment.namespaces.into_iter().map(Into::into).collect(),
             dry_run: input.dry_run.unwrap_or(false),
         };
-        let done = scope.app.assign_namespaces(&scope.call, assignment).await.map_err(fail)?;
+        let done = settle(ctx, scope.app.assign_namespaces(&scope.call, assignment).await).await?;
         let (count, errors) = done.map_or_else(|errors| (0, errors), |count| (count, Vec::new()));
         let assigned_count = i32::try_from(count).unwrap_or(i32::MAX);
         Ok(AssignNamespacesPayload { assigned_count, user_errors: user_errors(errors) })

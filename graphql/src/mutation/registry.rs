@@ -4,9 +4,10 @@ use async_graphql::{Context, Error, ID, InputObject, Object, Result, SimpleObjec
 use secrecy::SecretString;
 use wharfinger_app::registries::{CredentialInput as AppCredential, NewRegistryInput, RegistryTest, RegistryTestInput};
 
+use super::settle;
 use super::user_error::{UserError, user_errors};
 use crate::access::{Access, directive};
-use crate::error::{bad_input, fail};
+use crate::error::bad_input;
 use crate::ids;
 use crate::object::registry::{Registry, RegistryKind};
 use crate::object::sync::SyncRun;
@@ -121,7 +122,7 @@ impl RegistryMutation {
         #[graphql(desc = "The registry to be registered.")] input: RegisterRegistryInput,
     ) -> Result<RegisterRegistryPayload> {
         let scope = scope(ctx);
-        let done = scope.app.register_registry(&scope.call, input.try_into()?).await.map_err(fail)?;
+        let done = settle(ctx, scope.app.register_registry(&scope.call, input.try_into()?).await).await?;
         Ok(match done {
             Ok((registry, sync)) => RegisterRegistryPayload {
                 registry: Some(registry.into()),
@@ -140,7 +141,7 @@ impl RegistryMutation {
         #[graphql(desc = "What is to be tested.")] input: TestRegistryInput,
     ) -> Result<TestRegistryPayload> {
         let scope = scope(ctx);
-        let done = scope.app.test_registry(&scope.call, input.try_into()?).await.map_err(fail)?;
+        let done = settle(ctx, scope.app.test_registry(&scope.call, input.try_into()?).await).await?;
         Ok(match done {
             Ok(found) => found.into(),
             Err(errors) => TestRegistryPayload {
@@ -161,7 +162,7 @@ impl RegistryMutation {
         #[graphql(desc = "Which registry.")] input: SyncRegistryInput,
     ) -> Result<SyncRegistryPayload> {
         let scope = scope(ctx);
-        let done = scope.app.sync_registry(&scope.call, ids::decode(&input.registry_id)?).await.map_err(fail)?;
+        let done = settle(ctx, scope.app.sync_registry(&scope.call, ids::decode(&input.registry_id)?).await).await?;
         Ok(match done {
             Ok(sync) => SyncRegistryPayload { sync: Some(sync.into()), user_errors: Vec::new() },
             Err(errors) => SyncRegistryPayload { sync: None, user_errors: user_errors(errors) },

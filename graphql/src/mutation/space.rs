@@ -3,9 +3,9 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use wharfinger_app::spaces::VisibilityInput;
 
+use super::settle;
 use super::user_error::{UserError, user_errors};
 use crate::access::{Access, directive};
-use crate::error::fail;
 use crate::ids;
 use crate::object::space::{RegistrySpace, SpaceVisibility};
 use crate::scope::scope;
@@ -52,7 +52,7 @@ impl SpaceMutation {
             reason: input.reason,
             dry_run: input.dry_run.unwrap_or(false),
         };
-        let done = scope.app.set_space_visibility(&scope.call, declared).await.map_err(fail)?;
+        let done = settle(ctx, scope.app.set_space_visibility(&scope.call, declared).await).await?;
         Ok(match done {
             Ok(record) => SetSpaceVisibilityPayload { space: Some(record.into()), user_errors: Vec::new() },
             Err(errors) => SetSpaceVisibilityPayload { space: None, user_errors: user_errors(errors) },

@@ -3,9 +3,9 @@
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use wharfinger_app::workspaces::NewWorkspace;
 
+use super::settle;
 use super::user_error::{UserError, user_errors};
 use crate::access::{Access, directive};
-use crate::error::fail;
 use crate::object::workspace::Workspace;
 use crate::scope::scope;
 
@@ -41,7 +41,7 @@ impl WorkspaceMutation {
     ) -> Result<CreateWorkspacePayload> {
         let scope = scope(ctx);
         let new = NewWorkspace { name: input.name, display_name: input.display_name };
-        let done = scope.app.create_workspace(&scope.call, new).await.map_err(fail)?;
+        let done = settle(ctx, scope.app.create_workspace(&scope.call, new).await).await?;
         Ok(match done {
             Ok(record) => CreateWorkspacePayload { workspace: Some(record.into()), user_errors: Vec::new() },
             Err(errors) => CreateWorkspacePayload { workspace: None, user_errors: user_errors(errors) },

@@ -1,15 +1,21 @@
 //! Workspaces.
 
 use async_graphql::{Context, Enum, ID, Object, Result};
-use wharfinger_app::record::{BindingRecord, NamespaceRecord, Paged, RegistryRecord, Within, WorkspaceRecord};
+use wharfinger_app::record::{
+    BindingRecord, MembershipRecord, NamespaceRecord, Paged, RegistryRecord, Within, WorkspaceRecord,
+};
+use wharfinger_domain::id::{MembershipId, WorkspaceId};
 use wharfinger_domain::rights::Action;
 
 use super::binding::{Binding, BindingFilter};
 use super::namespace::Namespace;
 use super::registry::Registry;
+use super::user::Membership;
+use crate::access::{Access, directive};
 use crate::connection::{Connection, Listing};
+use crate::error::fail;
 use crate::ids;
-use crate::loader::{AssociatedWanted, BindingsToWanted, NamespacesWanted, PageOf};
+use crate::loader::{AssociatedWanted, BindingsToWanted, MembersWanted, NamespacesWanted, PageOf};
 use crate::scope::scope;
 
 /// A role in one workspace.
@@ -101,6 +107,22 @@ impl Workspace {
         listing.connection(ctx, paged, |record: &RegistryRecord| Within { parent, key: record.key() })
     }
 
+    /// Its members, in the order they came. Those that a group makes are behind the group.
+    #[graphql(directive = directive::access::apply(vec![Access::Admin, Access::Auditor, Access::WorkspaceAdmin]))]
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, up to 100.", default = 20)] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+    ) -> Result<Connection<Membership>> {
+        let parent = self.0.workspace.id;
+        scope(ctx).call.require(Action::ReadMembers, Some(parent)).map_err(fail)?;
+        let listing = Listing::new(ctx, "members of a workspace", first, after.as_deref())?;
+        let wanted = MembersWanted(listing.page.clone());
+        let paged = scope(ctx).load.load_one(PageOf { parent, wanted }).await?.unwrap_or_else(Paged::empty);
+        members(ctx, &listing, paged).await
+    }
+
     /// Grows by one with every change; to be named by whoever changes it.
     async fn revision(&self) -> i32 {
         self.0.revision
@@ -120,4 +142,22 @@ impl Workspace {
     async fn viewer_can_manage_members(&self, ctx: &Context<'_>) -> bool {
         scope(ctx).call.permits(Action::ManageMembers, Some(self.0.workspace.id))
     }
+}
+
+/// The members that these records are of.
+async fn members(
+    ctx: &Context<'_>,
+    listing: &Listing<Within<WorkspaceId, MembershipId>>,
+    paged: Paged<MembershipRecord>,
+) -> Result<Connection<Membership>> {
+    let found = scope(ctx).load.load_many(paged.items.iter().map(|record| record.member)).await?;
+    let known = |record: &MembershipRecord| found.get(&record.member).cloned();
+    let items = paged.items.into_iter().filter_map(|record| Some((record, known(&record)?))).collect();
+    let paged = Paged { items, has_next: paged.has_next, total: paged.total };
+    let key = |(record, _): &(MembershipRecord, _)| Within { parent: record.workspace, key: record.id };
+    listing.connection_of(ctx, paged, key, |(record, member)| Membership {
+        workspace: record.workspace,
+        subject: member.into(),
+        role: record.role,
+    })
 }

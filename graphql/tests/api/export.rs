@@ -1,5 +1,6 @@
 //! The exported snapshot: who may have it, what it is asked with, and how it is answered.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -7,10 +8,10 @@ use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
+use wharfinger_app::call::Call;
 use wharfinger_domain::caller::{AuthMethod, Caller, PlatformRole, WorkspaceRole};
 use wharfinger_domain::id::WorkspaceId;
-use wharfinger_domain::time::Timestamp;
-use wharfinger_graphql::{Api, Authenticate, router};
+use wharfinger_graphql::{Api, Authenticate, NotProven, Proven, router};
 
 use crate::world::{Counting, SECRET, World};
 
@@ -18,8 +19,8 @@ use crate::world::{Counting, SECRET, World};
 struct Door(Option<Caller>);
 
 impl Authenticate for Door {
-    fn authenticate(&self, _: &HeaderMap, _: Timestamp) -> Option<Caller> {
-        self.0.clone()
+    fn authenticate<'a>(&'a self, _: &'a Call, _: &'a HeaderMap) -> Proven<'a> {
+        Box::pin(ready(self.0.clone().ok_or(NotProven::Unknown)))
     }
 }
 

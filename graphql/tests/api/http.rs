@@ -1,5 +1,6 @@
 //! The endpoint: what it takes, what it refuses, and how it answers.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
@@ -8,9 +9,9 @@ use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use wharfinger_domain::caller::Caller;
-use wharfinger_domain::time::Timestamp;
-use wharfinger_graphql::{Api, Authenticate, router};
+use wharfinger_app::call::Call;
+use wharfinger_domain::id::UserId;
+use wharfinger_graphql::{Api, Authenticate, NotProven, Proven, router};
 
 use crate::world::{Counting, SECRET, World};
 
@@ -18,8 +19,10 @@ use crate::world::{Counting, SECRET, World};
 struct Door;
 
 impl Authenticate for Door {
-    fn authenticate(&self, headers: &HeaderMap, _: Timestamp) -> Option<Caller> {
-        (headers.get("authorization")? == "Bearer t").then(World::admin)
+    fn authenticate<'a>(&'a self, _: &'a Call, headers: &'a HeaderMap) -> Proven<'a> {
+        let is_right = headers.get("authorization").is_some_and(|value| value == "Bearer t");
+        let caller = if is_right { Ok(World::admin().with_user(UserId(1))) } else { Err(NotProven::Unknown) };
+        Box::pin(ready(caller))
     }
 }
 
@@ -50,6 +53,8 @@ const CREATE: &str = r#"{"query":"mutation { createWorkspace(input: { name: \"w\
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_is_answered_in_json_with_its_id() {
     let world = World::start().await;
+    let call = world.call(World::admin());
+    assert!(world.app.make_administrator(&call, "a first password".into()).await.unwrap());
     let request = post().header("x-request-id", "abc-1").body(Body::from(VIEWER)).unwrap();
     let answer = send(&world, request).await;
     assert_eq!(answer.status, StatusCode::OK);

@@ -11,19 +11,27 @@ use crate::world::World;
 
 /// Each field with `@access`, and the actions of which it needs one.
 const FIELDS: &[(&str, &[Action])] = &[
+    ("AuditEvent.sourceIp", &[Action::ReadUsers]),
     ("Mutation.assignNamespaces", &[Action::AssignNamespaces]),
     ("Mutation.bindSpaces", &[Action::BindSpaces]),
+    ("Mutation.changeWorkspaceMembers", &[Action::ManageMembers]),
+    ("Mutation.createUser", &[Action::ManageUsers]),
     ("Mutation.createWorkspace", &[Action::ManageWorkspaces]),
     ("Mutation.registerRegistry", &[Action::ManageRegistry, Action::ManageAssociatedRegistry]),
-    ("Mutation.setSpaceVisibility", &[Action::BindSpaces]),
+    ("Mutation.resetPassword", &[Action::ManageUsers]),
+    ("Mutation.setSpaceVisibility", &[Action::SetVisibility]),
     ("Mutation.syncRegistry", &[Action::ManageRegistry, Action::ManageAssociatedRegistry]),
     ("Mutation.testRegistry", &[Action::ManageRegistry, Action::ManageAssociatedRegistry]),
     ("Mutation.unbindSpaces", &[Action::BindSpaces]),
+    ("Mutation.updateUser", &[Action::ManageUsers]),
+    ("Query.auditEvents", &[Action::ReadAudit]),
     ("Query.clusters", &[Action::ReadClusters]),
+    ("Query.users", &[Action::ReadUsers]),
     ("Registry.credential", &[Action::ReadCredentialStatus]),
     ("Registry.version", &[Action::ReadAllSpaces, Action::ManageAssociatedRegistry]),
     ("Registry.warnings", &[Action::ReadAllSpaces, Action::ManageAssociatedRegistry]),
     ("RegistrySpace.bindingCount", &[Action::CountBindings]),
+    ("Workspace.members", &[Action::ReadMembers]),
 ];
 
 fn word(access: Access) -> &'static str {

@@ -56,16 +56,25 @@ fn everything_in_the_schema_is_described() {
     assert!(bare.is_empty(), "describe these in doc comments: {bare:#?}");
 }
 
+/// The secrets that are shown once, to whoever made them.
+const SHOWN_ONCE: [&str; 3] =
+    ["CreateApiTokenPayload.secret", "CreateUserPayload.oneTimePassword", "ResetPasswordPayload.oneTimePassword"];
+
 #[test]
-fn no_type_returns_a_secret() {
+fn no_type_returns_a_secret_but_the_one_that_was_just_made() {
+    let mut shown = Vec::new();
     for definition in parse_schema(wharfinger_graphql::sdl()).unwrap().definitions {
         let TypeSystemDefinition::Type(ty) = definition else { continue };
         let TypeKind::Object(object) = &ty.node.kind else { continue };
         for field in &object.fields {
             let name = field.node.name.node.to_lowercase();
-            let is_secret =
-                ["secret", "password", "token", "privatekey", "sealed"].iter().any(|word| name.contains(word));
-            assert!(!is_secret, "{}.{name}", ty.node.name.node);
+            let is_text = field.node.ty.node.to_string().trim_end_matches('!') == "String";
+            let words = ["secret", "password", "token", "privatekey", "sealed"];
+            if is_text && words.iter().any(|word| name.contains(word)) {
+                shown.push(format!("{}.{}", ty.node.name.node, field.node.name.node));
+            }
         }
     }
+    shown.sort();
+    assert_eq!(shown, SHOWN_ONCE);
 }

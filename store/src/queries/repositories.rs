@@ -9,11 +9,13 @@ use wharfinger_domain::time::Timestamp;
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{RepositoryRow, RepositoryValues};
 use super::schema::{repositories, spaces};
+use super::sight::reached;
 use super::{Db, MAX_BINDS, Session, contains, micros, tags};
 use crate::page::{NameKey, Within};
 use crate::repositories::{
     ContentFilter, ObservedRepository, Repositories, RepositoryRecord, TagKey, TagOrder, TagRecord,
 };
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 impl Repositories for Session<'_> {
@@ -118,7 +120,7 @@ impl Repositories for Session<'_> {
         search: Option<&str>,
         page: &Page<NameKey>,
     ) -> Result<Paged<RepositoryRecord>> {
-        let filter = ContentFilter { search: search.map(str::to_owned), public_only: false };
+        let filter = ContentFilter { search: search.map(str::to_owned), sight: Sight::All };
         self.page_of_space(space, &filter, page)
     }
 
@@ -151,7 +153,7 @@ impl Repositories for Session<'_> {
         order: TagOrder,
         page: &Page<TagKey>,
     ) -> Result<Paged<TagRecord>> {
-        let filter = ContentFilter { search: search.map(str::to_owned), public_only: false };
+        let filter = ContentFilter { search: search.map(str::to_owned), sight: Sight::All };
         tags::page(self.connection, repository, &filter, order, page)
     }
 
@@ -238,9 +240,8 @@ fn filtered(spaces: &[SpaceId], filter: &ContentFilter) -> repositories::BoxedQu
     if let Some(text) = &filter.search {
         query = query.filter(contains(repositories::path, text));
     }
-    if filter.public_only {
-        let public = spaces::table.filter(spaces::public.eq(true)).select(spaces::id);
-        query = query.filter(repositories::space_id.eq_any(public));
+    if filter.sight != Sight::All {
+        query = query.filter(repositories::space_id.eq_any(reached(&filter.sight)));
     }
     query
 }

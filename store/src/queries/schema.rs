@@ -223,6 +223,81 @@ diesel::table! {
 }
 
 diesel::joinable!(registries -> workspaces (owner_id));
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        name -> Text,
+        display_name -> Nullable<Text>,
+        email -> Nullable<Text>,
+        origin -> Text,
+        platform_role -> Text,
+        password -> Nullable<Text>,
+        one_time -> Bool,
+        disabled -> Bool,
+        created_at -> BigInt,
+        revision -> Integer,
+    }
+}
+
+diesel::table! {
+    user_groups (id) {
+        id -> BigInt,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    group_users (group_id, user_id) {
+        group_id -> BigInt,
+        user_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    memberships (id) {
+        id -> BigInt,
+        workspace_id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        group_id -> Nullable<BigInt>,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (hash) {
+        hash -> Text,
+        user_id -> BigInt,
+        started_at -> BigInt,
+        seen_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> BigInt,
+        handle -> Text,
+        hash -> Text,
+        user_id -> BigInt,
+        name -> Text,
+        scopes -> Text,
+        workspace_id -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sign_in_failures (subject) {
+        subject -> Text,
+        failures -> Integer,
+        last_at -> BigInt,
+    }
+}
+
+diesel::joinable!(group_users -> user_groups (group_id));
+diesel::joinable!(group_users -> users (user_id));
 diesel::joinable!(registry_hosts -> registries (registry_id));
 diesel::joinable!(registry_credentials -> registries (registry_id));
 diesel::joinable!(registry_health -> registries (registry_id));
@@ -258,4 +333,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     replicas,
     leases,
     installation,
+    users,
+    user_groups,
+    group_users,
+    memberships,
+    sessions,
+    api_tokens,
+    sign_in_failures,
 );

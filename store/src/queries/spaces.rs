@@ -13,8 +13,10 @@ use self::order::{columns, later, ordered};
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{SpaceRow, SpaceValues};
 use super::schema::{bindings, registry_hosts, repositories, spaces};
+use super::sight::seen;
 use super::{Db, MAX_BINDS, Session, contains, steered};
 use crate::page::Within;
+use crate::sight::Sight;
 use crate::spaces::{ObservedSpace, SpaceChange, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord, Spaces};
 use crate::{Page, Paged, Result};
 
@@ -36,10 +38,10 @@ impl Spaces for Session<'_> {
         query.first(self.connection).optional()?.map(SpaceRow::record).transpose()
     }
 
-    fn spaces_by_id(&mut self, ids: &[SpaceId]) -> Result<HashMap<SpaceId, SpaceRecord>> {
+    fn spaces_by_id(&mut self, sight: &Sight, ids: &[SpaceId]) -> Result<HashMap<SpaceId, SpaceRecord>> {
         let mut found = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(MAX_BINDS) {
-            let query = spaces::table.filter(spaces::id.eq_any(ids.iter().map(|id| id.0)));
+            let query = spaces::table.filter(spaces::id.eq_any(ids.iter().map(|id| id.0))).filter(seen(sight));
             for row in query.select(SpaceRow::as_select()).load(self.connection)? {
                 let record = row.record()?;
                 found.insert(record.space.id, record);
@@ -268,7 +270,7 @@ fn note_visibility(before: &SpaceRecord, after: &mut SpaceRecord, at: Timestamp)
 }
 
 fn filtered(filter: &SpaceFilter) -> Result<Query<'static>> {
-    let mut query = spaces::table.into_boxed();
+    let mut query = spaces::table.into_boxed().filter(seen(&filter.sight));
     if let Some(text) = &filter.search {
         query = query.filter(contains(spaces::path, text));
     }

@@ -7,10 +7,12 @@ use wharfinger_domain::id::RepositoryId;
 
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{NEVER_PUSHED, TagRow};
-use super::schema::{repositories, spaces, tags};
+use super::schema::{repositories, tags};
+use super::sight::reached;
 use super::{Connection, Db, MAX_BINDS, Session, contains, micros};
 use crate::page::Within;
 use crate::repositories::{ContentFilter, TagKey, TagOrder, TagOrderField, TagRecord};
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// How many values the row of a tag has.
@@ -82,10 +84,9 @@ fn filtered(ids: &[RepositoryId], filter: &ContentFilter) -> Query<'static> {
     if let Some(text) = &filter.search {
         query = query.filter(contains(tags::name, text));
     }
-    if filter.public_only {
-        let spaces = spaces::table.filter(spaces::public.eq(true)).select(spaces::id);
-        let inside = repositories::table.filter(repositories::space_id.eq_any(spaces)).select(repositories::id);
-        query = query.filter(tags::repository_id.eq_any(inside));
+    if filter.sight != Sight::All {
+        let inside = repositories::space_id.eq_any(reached(&filter.sight));
+        query = query.filter(tags::repository_id.eq_any(repositories::table.filter(inside).select(repositories::id)));
     }
     query
 }

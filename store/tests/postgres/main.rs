@@ -12,6 +12,8 @@ mod contents;
 #[expect(dead_code, reason = "a server is ended by tests of the running product")]
 #[path = "../../../tests/harness/database.rs"]
 mod database;
+#[path = "../store/identity.rs"]
+mod identity;
 #[path = "../store/leases.rs"]
 mod leases;
 #[path = "../../../tests/harness/leash.rs"]

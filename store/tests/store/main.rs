@@ -8,6 +8,7 @@ mod bindings;
 mod contents;
 mod faults;
 mod files;
+mod identity;
 mod leases;
 mod namespaces;
 mod nested;

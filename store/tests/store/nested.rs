@@ -9,6 +9,7 @@ use wharfinger_domain::registry::Owner;
 use wharfinger_store::page::{NameKey, Within};
 use wharfinger_store::registries::{RegistryFilter, RegistryRecord};
 use wharfinger_store::repositories::{ContentFilter, RepositoryRecord, TagKey, TagOrder, TagOrderField};
+use wharfinger_store::sight::Sight;
 use wharfinger_store::spaces::{SpaceFilter, SpaceKey, SpaceOrder, SpaceOrderField};
 use wharfinger_store::{Page, Paged};
 
@@ -59,11 +60,12 @@ async fn spaces_of_many_registries_come_as_those_of_one() {
             let mut after: Option<SpaceKey> = None;
             loop {
                 let page = Page { first: 2, after: after.clone(), total };
-                let filter = SpaceFilter { registry: Some(two), ..SpaceFilter::default() };
+                let filter = SpaceFilter { registry: Some(two), ..SpaceFilter::seen_with(Sight::All) };
                 let expected = ground.read(move |tx| tx.page_spaces(&filter, order, &page)).await;
                 let page = asked::<RegistryId, _>(after.clone().map(|key| (two, key)), total);
-                let found =
-                    ground.read(move |tx| tx.space_pages(&[one, two], &SpaceFilter::default(), order, &page)).await;
+                let found = ground
+                    .read(move |tx| tx.space_pages(&[one, two], &SpaceFilter::seen_with(Sight::All), order, &page))
+                    .await;
                 assert_page(&found, two, &expected, after.is_none());
                 after = expected.items.last().map(|record| record.key(field));
                 if after.is_none() {
@@ -90,7 +92,7 @@ async fn repositories_and_tags_of_many_parents_come_as_those_of_one() {
             Ok(())
         })
         .await;
-    let all = ContentFilter::default();
+    let all = ContentFilter::seen_with(Sight::All);
     for total in [false, true] {
         let mut after: Option<NameKey> = None;
         for _ in 0..3 {
@@ -175,7 +177,7 @@ async fn only_what_is_in_public_spaces_is_told_where_that_was_asked() {
             tx.observe_repositories(open, &[repository("open/app", &[tag("t", None)])], at(1))
         })
         .await;
-    let public = ContentFilter { search: None, public_only: true };
+    let public = ContentFilter { search: None, sight: Sight::default() };
     for total in [false, true] {
         for asked_of in [vec![shut], vec![shut, open]] {
             let (filter, page) = (public.clone(), asked::<SpaceId, NameKey>(None, total));

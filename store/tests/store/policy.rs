@@ -8,6 +8,7 @@ use wharfinger_store::exemptions::NewExemption;
 use wharfinger_store::namespaces::NamespaceFilter;
 use wharfinger_store::registries::RegistryFilter;
 use wharfinger_store::repositories::{ContentFilter, TagOrder};
+use wharfinger_store::sight::Sight;
 use wharfinger_store::spaces::{SpaceFilter, SpaceOrder};
 use wharfinger_store::{Page, Transaction};
 
@@ -51,7 +52,7 @@ async fn the_policy_is_what_was_written() {
     let registries = ground.read(move |tx| tx.registries_by_id(&[harbor, own])).await;
     assert_eq!(policy.registries, [harbor, own].map(|id| registries[&id].registry.clone()));
     assert_eq!(policy.retired_hosts, [retired]);
-    let known = ground.read(move |tx| tx.spaces_by_id(&[a, b])).await;
+    let known = ground.read(move |tx| tx.spaces_by_id(&Sight::All, &[a, b])).await;
     assert_eq!(policy.spaces, [a, b].map(|id| known[&id].space.clone()));
     assert_eq!(policy.spaces[1].declared_visibility, Some(Visibility::Private));
     assert_eq!(policy.workspaces, [ground.read(move |tx| tx.workspace(team)).await.unwrap().workspace]);
@@ -82,7 +83,8 @@ async fn counts(ground: &Ground) -> Vec<u64> {
     let pairs: Vec<_> = policy.bindings.iter().map(|binding| (binding.space, binding.workspace)).collect();
     let workspaces: Vec<_> = policy.workspaces.iter().map(|workspace| workspace.id).collect();
     let all = spaces.clone();
-    let pages = ground.read(move |tx| tx.repository_pages(&all, &ContentFilter::default(), &Page::first(2))).await;
+    let pages =
+        ground.read(move |tx| tx.repository_pages(&all, &ContentFilter::seen_with(Sight::All), &Page::first(2))).await;
     let repositories: Vec<_> = pages.values().flat_map(|page| page.items.iter().map(|record| record.id)).collect();
     let (by_id, of_spaces, above, health) = (spaces.clone(), spaces.clone(), spaces, registries.clone());
     let of_workspaces = workspaces.clone();
@@ -90,11 +92,15 @@ async fn counts(ground: &Ground) -> Vec<u64> {
         ground.statements_of(|tx| tx.load_policy()).await,
         ground.statements_of(move |tx| tx.registries_by_id(&registries)).await,
         ground.statements_of(move |tx| tx.health(&health)).await,
-        ground.statements_of(move |tx| tx.spaces_by_id(&by_id)).await,
-        ground.statements_of(move |tx| tx.repository_pages(&above, &ContentFilter::default(), &Page::first(2))).await,
+        ground.statements_of(move |tx| tx.spaces_by_id(&Sight::All, &by_id)).await,
         ground
             .statements_of(move |tx| {
-                tx.tag_pages(&repositories, &ContentFilter::default(), TagOrder::default(), &Page::first(2))
+                tx.repository_pages(&above, &ContentFilter::seen_with(Sight::All), &Page::first(2))
+            })
+            .await,
+        ground
+            .statements_of(move |tx| {
+                tx.tag_pages(&repositories, &ContentFilter::seen_with(Sight::All), TagOrder::default(), &Page::first(2))
             })
             .await,
         ground
@@ -107,7 +113,9 @@ async fn counts(ground: &Ground) -> Vec<u64> {
         ground.statements_of(move |tx| tx.namespace_pages(&of_workspaces, None, &Page::first(200))).await,
         ground.statements_of(|tx| tx.page_registries(&RegistryFilter::default(), &Page::first(200))).await,
         ground
-            .statements_of(|tx| tx.page_spaces(&SpaceFilter::default(), SpaceOrder::default(), &Page::first(200)))
+            .statements_of(|tx| {
+                tx.page_spaces(&SpaceFilter::seen_with(Sight::All), SpaceOrder::default(), &Page::first(200))
+            })
             .await,
         ground.statements_of(|tx| tx.page_namespaces(&NamespaceFilter::default(), &Page::first(200))).await,
     ]

@@ -2,6 +2,7 @@
 
 use wharfinger_domain::space::Visibility::{Private, Public};
 use wharfinger_store::Page;
+use wharfinger_store::sight::Sight;
 use wharfinger_store::spaces::{ObservedSpace, SpaceFilter, SpaceOrder, SpaceOrderField};
 
 use crate::arrangement::{Ground, at, binding, private, public, repository};
@@ -84,7 +85,7 @@ async fn a_declaration_counts_where_the_registry_leaves_room_for_it() {
     assert_eq!(change.after.revision, change.before.unwrap().revision + 1);
     let change = ground.write(move |tx| tx.declare_visibility(closed, Some(Public), at(5))).await.unwrap();
     assert_eq!((change.after.space.visibility(), change.after.visibility_changed_at), (Private, None));
-    let only_public = SpaceFilter { visibility: Some(Public), ..SpaceFilter::default() };
+    let only_public = SpaceFilter { visibility: Some(Public), ..SpaceFilter::seen_with(Sight::All) };
     let page = ground.read(move |tx| tx.page_spaces(&only_public, SpaceOrder::default(), &Page::first(5))).await;
     assert!(page.items.is_empty());
 }
@@ -110,7 +111,7 @@ async fn search_takes_every_character_for_itself() {
     let ground = Ground::new();
     ground.harbor("harbor", &["a_b", "axb", "per%cent", "back\\slash", "Upper"]).await;
     for (text, found) in [("_", "a_b"), ("%", "per%cent"), ("\\", "back\\slash"), ("uPP", "Upper"), ("x", "axb")] {
-        let filter = SpaceFilter { search: Some(text.to_owned()), ..SpaceFilter::default() };
+        let filter = SpaceFilter { search: Some(text.to_owned()), ..SpaceFilter::seen_with(Sight::All) };
         let page = ground.read(move |tx| tx.page_spaces(&filter, SpaceOrder::default(), &Page::first(9))).await;
         let paths: Vec<_> = page.items.iter().map(|record| &*record.space.path).collect();
         assert_eq!(paths, [found], "{text}");
@@ -151,7 +152,7 @@ async fn walk(ground: &Ground, order: SpaceOrder, first: u32) -> String {
     let (mut paths, mut page) = (String::new(), Page::first(first));
     loop {
         let asked = page.clone();
-        let found = ground.read(move |tx| tx.page_spaces(&SpaceFilter::default(), order, &asked)).await;
+        let found = ground.read(move |tx| tx.page_spaces(&SpaceFilter::seen_with(Sight::All), order, &asked)).await;
         paths.extend(found.items.iter().map(|record| &*record.space.path));
         match found.items.last() {
             Some(last) if found.has_next => page = page.after(last.key(order.field)),
@@ -168,7 +169,7 @@ async fn rows_made_meanwhile_neither_repeat_nor_hide_others() {
     for fresh in ["a", "c", "g", "z", "y"] {
         let asked = page.clone();
         let order = SpaceOrder::default();
-        let found = ground.read(move |tx| tx.page_spaces(&SpaceFilter::default(), order, &asked)).await;
+        let found = ground.read(move |tx| tx.page_spaces(&SpaceFilter::seen_with(Sight::All), order, &asked)).await;
         seen.extend(found.items.iter().map(|record| record.space.path.to_string()));
         page = page.after(found.items.last().unwrap().key(order.field));
         ground.write(move |tx| tx.observe_spaces(id, &[private(fresh, fresh)], at(2))).await;
@@ -185,7 +186,7 @@ async fn filters_narrow_and_the_total_counts_all_of_it() {
     let (a, b, c) = (spaces[0], spaces[1], spaces[2]);
     ground.write(move |tx| tx.insert_bindings(&[binding(a, team)])).await;
     ground.write(move |tx| tx.mark_spaces_gone(&[c])).await;
-    let none = SpaceFilter::default;
+    let none = || SpaceFilter::seen_with(Sight::All);
     for (filter, expected) in [
         (none(), "abcd"),
         (SpaceFilter { bound_to: Some(team), ..none() }, "a"),

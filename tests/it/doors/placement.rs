@@ -22,6 +22,7 @@ use wharfinger_store::exemptions::NewExemption;
 use wharfinger_store::namespaces::NamespaceFilter;
 use wharfinger_store::registries::{NewRegistry, RegistrySettings};
 use wharfinger_store::repositories::{ObservedRepository, TagRecord};
+use wharfinger_store::sight::Sight;
 use wharfinger_store::spaces::ObservedSpace;
 use wharfinger_store::workspaces::WorkspaceFilter;
 use wharfinger_store::{Page, Result, Store, Transaction};
@@ -296,7 +297,7 @@ impl Writer {
         for space in spaces.iter().filter(|space| space.present) {
             tx.observe_spaces(given.registries[&space.registry], &[observed(space)], self.base)?;
         }
-        let stored = tx.spaces_by_id(&given.spaces.values().copied().collect::<Vec<_>>())?;
+        let stored = tx.spaces_by_id(&Sight::All, &given.spaces.values().copied().collect::<Vec<_>>())?;
         for space in spaces {
             let found = &stored[&given.spaces[&space.id]].space;
             assert_eq!((&found.path, found.present), (&space.path, space.present));

@@ -120,7 +120,7 @@ async fn an_id_of_nothing_finds_nothing_and_changes_nothing() {
                 let mut found = Vec::new();
                 for full in [false, true] {
                     let (document, variables) = schema.request(&place, &missing, full, &ids, schema.selection(&place));
-                    let answer = scene.platform().ask(&document, variables).await;
+                    let answer = scene.ask(&document, variables).await;
                     let code = answer["errors"][0]["extensions"]["code"].as_str();
                     assert!(matches!(code, None | Some("BAD_USER_INPUT")), "{place}: {answer}");
                     let told = &answer["data"][place.field.name.node.as_str()]["userErrors"];

@@ -3,17 +3,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{
     BaseType, FieldDefinition, InputValueDefinition, Type, TypeDefinition, TypeKind, TypeSystemDefinition,
 };
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::scene::Scene;
 
 /// The endings of names that say of what an id is, and the type of that. The longer ones come first.
-const NOUNS: [(&str, &str); 8] = [
+const NOUNS: [(&str, &str); 11] = [
     ("repository", "Repository"),
     ("namespace", "Namespace"),
     ("workspace", "Workspace"),
@@ -22,6 +24,9 @@ const NOUNS: [(&str, &str); 8] = [
     ("cluster", "Cluster"),
     ("space", "RegistrySpace"),
     ("sync", "Sync"),
+    ("token", "ApiToken"),
+    ("user", "User"),
+    ("subject", ANYTHING),
 ];
 
 /// The type of an id that may be of anything.
@@ -36,8 +41,15 @@ impl Ids {
         let query = "{
             registries(first: 1) { nodes { id lastSync { id } spaces(first: 1, filter: { search: \"team-a\" }) { nodes { id repositories(first: 1) { nodes { id } } } } } }
             workspaces(first: 1) { nodes { id } } namespaces(first: 1) { nodes { id } }
-            bindings(first: 1) { nodes { id } } clusters(first: 1) { nodes { id } } }";
+            bindings(first: 1) { nodes { id } } clusters(first: 1) { nodes { id } }
+            users(first: 1) { nodes { id } } apiTokens(first: 1) { nodes { id } } auditEvents(first: 1) { nodes { id } } }";
         let data = scene.platform().graphql(query, json!({})).await;
+        let change = "mutation($id: ID!) { changeWorkspaceMembers(input: {
+            workspaceId: $id, set: [{ subject: { group: \"hostile\" }, role: VIEWER }] }) {
+            workspace { members { nodes { subject { ... on Group { id } } } } } } }";
+        let workspace = &data["workspaces"]["nodes"][0];
+        let changed = scene.platform().graphql(change, json!({ "id": workspace["id"] })).await;
+        let member = &changed["changeWorkspaceMembers"]["workspace"]["members"]["nodes"][0];
         let registry = &data["registries"]["nodes"][0];
         let space = &registry["spaces"]["nodes"][0];
         let found = [
@@ -45,10 +57,14 @@ impl Ids {
             ("RegistrySpace", space),
             ("Repository", &space["repositories"]["nodes"][0]),
             ("Sync", &registry["lastSync"]),
-            ("Workspace", &data["workspaces"]["nodes"][0]),
+            ("Workspace", workspace),
             ("Namespace", &data["namespaces"]["nodes"][0]),
             ("Binding", &data["bindings"]["nodes"][0]),
             ("Cluster", &data["clusters"]["nodes"][0]),
+            ("User", &data["users"]["nodes"][0]),
+            ("ApiToken", &data["apiTokens"]["nodes"][0]),
+            ("AuditEvent", &data["auditEvents"]["nodes"][0]),
+            ("Group", &member["subject"]),
         ];
         let id = |object: &Value| object["id"].as_str().unwrap_or_else(|| panic!("no id in {data}")).to_owned();
         Self(found.map(|(kind, object)| (kind.to_owned(), id(object))).into())
@@ -85,6 +101,13 @@ impl Place {
         let kind = kind_of(&self.owner, name).unwrap_or_else(|| panic!("{self}: say in NOUNS of what it takes ids"));
         Some(kind).filter(|kind| *kind != ANYTHING)
     }
+}
+
+/// An instant a month ahead: a binding and a token may end then.
+fn soon() -> String {
+    #[expect(clippy::disallowed_methods, reason = "the product reads the same clock")]
+    let soon = DateTime::<Utc>::from(SystemTime::now() + Duration::from_hours(30 * 24));
+    soon.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// Of what a value of this name is an id; `None` when nobody knows.
@@ -193,6 +216,7 @@ impl Schema {
         let document = match place.parent.as_str() {
             "Query" => format!("query({}) {{ {field} }}", heads.join(" ")),
             "Mutation" => format!("mutation({}) {{ {field} }}", heads.join(" ")),
+            "Viewer" => format!("query({}) {{ viewer {{ {field} }} }}", heads.join(" ")),
             parent => {
                 let id = ids.0.get(parent).unwrap_or_else(|| panic!("{place}: no way leads there"));
                 variables.insert("parent".to_owned(), json!(id));
@@ -251,7 +275,7 @@ impl Schema {
             }
             ("Int", _) => json!(1),
             ("Boolean", _) => json!(false),
-            ("DateTime", _) => json!("2030-01-01T00:00:00Z"),
+            ("DateTime", _) => json!(soon()),
             ("URL", _) => json!("http://127.0.0.1:1"),
             ("String" | "Revision", _) => json!("x"),
             (_, Some(TypeKind::Enum(values))) => json!(values.values[0].node.value.node),

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::harness::platform::Platform;
+use crate::harness::platform::{PASSWORD, Platform};
+use crate::harness::session::Session;
 use crate::world::World;
 
 /// The media type whose status tells of the document.
@@ -78,6 +79,8 @@ impl Attack {
 /// A platform with a workspace, a namespace in it, a space that is bound to it, and one that is not.
 pub(super) struct Scene {
     pub(super) world: World,
+    /// The administrator's, who may do what no token may.
+    session: Session,
 }
 
 impl Scene {
@@ -88,7 +91,20 @@ impl Scene {
         world.platform.wait_for_namespace("ns-b").await;
         let space = world.platform.space(&world.registry, "team-a").await;
         world.platform.bind(&[&space], &[&workspace]).await;
-        Self { world }
+        let session = world.platform.sign_in("admin", PASSWORD, None).await.unwrap();
+        Self { world, session }
+    }
+
+    /// Asks as the administrator. Gives the whole answer.
+    pub(super) async fn ask(&self, query: &str, variables: Value) -> Value {
+        self.platform().ask_in(&self.session, query, variables).await.1
+    }
+
+    /// The same; gives the data, and fails on any error.
+    pub(super) async fn graphql(&self, query: &str, variables: Value) -> Value {
+        let mut answer = self.ask(query, variables).await;
+        assert!(answer.get("errors").is_none(), "{query}\n{answer:#}");
+        answer["data"].take()
     }
 
     pub(super) fn platform(&self) -> &Platform {

@@ -1,6 +1,7 @@
 //! A platform in which an image is denied for every masked reason, and the API of the same database for callers who are not
 //! its administrator: there is no way yet to sign in as one of them.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,6 +13,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 use wharfinger::clock::{SystemClock, SystemRandom};
 use wharfinger_app::App;
+use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
 use wharfinger_app::vault::Vault;
@@ -24,7 +26,7 @@ use wharfinger_domain::registry::{Owner, RegistryKind, RetiredHost};
 use wharfinger_domain::space::Visibility;
 use wharfinger_domain::time::Timestamp;
 use wharfinger_fakes::kube::FakeKube;
-use wharfinger_graphql::{Api, Authenticate};
+use wharfinger_graphql::{Api, Authenticate, Proven};
 use wharfinger_store::bindings::{BindingTerms, NewBinding};
 use wharfinger_store::registries::{NewRegistry, RegistrySettings};
 use wharfinger_store::repositories::{ObservedRepository, TagRecord};
@@ -246,8 +248,8 @@ impl Door {
 struct Always(Caller);
 
 impl Authenticate for Always {
-    fn authenticate(&self, _: &HeaderMap, _: Timestamp) -> Option<Caller> {
-        Some(self.0.clone())
+    fn authenticate<'a>(&'a self, _: &'a Call, _: &'a HeaderMap) -> Proven<'a> {
+        Box::pin(ready(Ok(self.0.clone())))
     }
 }
 

@@ -30,7 +30,7 @@ impl Pair {
         let secret = |name: &str, text: &str| secret(keys.path(), name, text).display().to_string();
         let environment = vec![
             ("WHARFINGER_DATA_KEY_FILE", secret("data-key", &"5a".repeat(32))),
-            ("WHARFINGER_API_TOKEN_FILE", secret("admin-token", &format!("whf_{}", "7b".repeat(32)))),
+            ("WHARFINGER_IDENTITY_PASSWORD_FILE", secret("admin-password", "a first password of tests")),
         ];
         let options = Options { database: Some(url), environment, ..Options::default() };
         let world = World::start_with(options.clone()).await;
