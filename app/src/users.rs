@@ -214,8 +214,8 @@ impl App {
         Ok(reset.await?.map(|record| (record, shown)))
     }
 
-    /// The users with these ids that exist and that the caller may see: all, the caller itself, or those that have been named
-    /// to it as members of a workspace of its own.
+    /// The users with these ids that exist and that the caller may see: all, or the caller itself. Members of a workspace are
+    /// told with the workspace; see [`App::members`].
     pub async fn users_by_id(&self, call: &Call, ids: Vec<UserId>) -> Result<HashMap<UserId, UserRecord>, AppError> {
         let all = call.permits(Action::ReadUsers, None);
         let ids: Vec<_> = ids.into_iter().filter(|id| all || call.caller.user() == Some(*id)).collect();
@@ -233,7 +233,8 @@ impl App {
         self.read(move |tx| Ok(tx.page_users(search.as_deref(), &page)?)).await
     }
 
-    /// The groups with these ids that exist and that the caller may see: all. What a group may do is told where it is a member.
+    /// The groups with these ids that exist and that the caller may see: all, or none. Members of a workspace are told with
+    /// the workspace; see [`App::members`].
     pub async fn groups_by_id(
         &self,
         call: &Call,
