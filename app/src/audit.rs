@@ -27,8 +27,8 @@ impl App {
         mut filter: AuditFilter,
         page: Page<AuditEventId>,
     ) -> Result<Paged<AuditEventRecord>, AppError> {
-        filter.workspaces = call.workspaces_seen(Action::ReadAudit);
-        if filter.workspaces.as_ref().is_some_and(Vec::is_empty) {
+        filter.sight = call.sight(Action::ReadAudit);
+        if filter.sight.is_blind() {
             call.require(Action::ReadAudit, None)?;
         }
         self.read(move |tx| Ok(tx.page_audit(&filter, &page)?)).await
@@ -36,10 +36,7 @@ impl App {
 
     /// The record with this id, if the caller may read it.
     pub async fn audit_event(&self, call: &Call, id: AuditEventId) -> Result<Option<AuditEventRecord>, AppError> {
-        let found = self.read(move |tx| Ok(tx.audit_events_by_id(&[id])?.remove(&id))).await?;
-        Ok(found.filter(|record| {
-            let own = record.event.workspace.is_some() && call.permits(Action::ReadAudit, record.event.workspace);
-            own || call.permits(Action::ReadAudit, None)
-        }))
+        let sight = call.sight(Action::ReadAudit);
+        self.read(move |tx| Ok(tx.audit_events_by_id(&sight, &[id])?.remove(&id))).await
     }
 }

@@ -10,7 +10,6 @@ use wharfinger_domain::binding::BindingState;
 use wharfinger_domain::change::Change;
 use wharfinger_domain::id::{BindingId, SpaceId, WorkspaceId};
 use wharfinger_domain::rights::Action;
-use wharfinger_store::Transaction;
 use wharfinger_store::bindings::NewBinding;
 
 pub use self::terms::{ScopeInput, Terms};
@@ -18,7 +17,7 @@ use self::terms::{check_pairs, check_reason, check_terms};
 use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError};
-use crate::record::{BindingFilter, BindingRecord, Page, Paged, Sight, SpaceRecord, Within, WorkspaceRecord};
+use crate::record::{BindingFilter, BindingRecord, Page, Paged, SpaceRecord, Within, WorkspaceRecord};
 use crate::unit::{Subject, Unit};
 
 /// The most pairs that one call may bind or unbind.
@@ -87,12 +86,8 @@ impl PairsDone {
 }
 
 /// The filter, narrowed to what the caller may see.
-fn seen_by(call: &Call, mut filter: BindingFilter) -> BindingFilter {
-    if let Some(mut seen) = call.workspaces_seen(Action::ReadBindings) {
-        seen.retain(|id| filter.workspaces.as_ref().is_none_or(|asked| asked.contains(id)));
-        filter.workspaces = Some(seen);
-    }
-    filter
+fn seen_by(call: &Call, filter: BindingFilter) -> BindingFilter {
+    BindingFilter { sight: call.sight(Action::ReadBindings), ..filter }
 }
 
 /// The objects behind the ids of a call.
@@ -121,7 +116,7 @@ impl App {
         }
         let (actor, at) = (call.caller.name().to_owned(), call.at);
         self.change(call, manner.dry_run, move |unit| {
-            let found = find(unit.tx, &pairs, manner)?;
+            let found = find(unit, &pairs, manner)?;
             let missing: Vec<_> = found.0.pairs(&pairs).filter(|pair| !found.0.bindings.contains_key(pair)).collect();
             let new: Vec<_> = missing
                 .into_iter()
@@ -154,7 +149,7 @@ impl App {
             return Ok(Err(vec![error]));
         }
         self.change(call, manner.dry_run, move |unit| {
-            let (found, errors) = find(unit.tx, &pairs, manner)?;
+            let (found, errors) = find(unit, &pairs, manner)?;
             let ids: Vec<_> = found.bindings.values().map(|record| record.binding.id).collect();
             unit.tx.remove_bindings(&ids)?;
             for record in found.bindings.values() {
@@ -188,9 +183,8 @@ impl App {
         call: &Call,
         ids: Vec<BindingId>,
     ) -> Result<HashMap<BindingId, BindingRecord>, AppError> {
-        let mut found = self.read(move |tx| Ok(tx.bindings_by_id(&ids)?)).await?;
-        found.retain(|_, record| call.permits(Action::ReadBindings, Some(record.binding.workspace)));
-        Ok(found)
+        let sight = call.sight(Action::ReadBindings);
+        self.read(move |tx| Ok(tx.bindings_by_id(&sight, &ids)?)).await
     }
 
     /// This page of the bindings of each of these spaces that the caller may see, in the order they were made; without those
@@ -259,9 +253,10 @@ fn every(pairs: &Pairs) -> impl Iterator<Item = (SpaceId, WorkspaceId)> {
 }
 
 /// Loads what the pairs name. What is missing refuses everything, unless the manner is partial.
-fn find(tx: &mut dyn Transaction, pairs: &Pairs, manner: Manner) -> Result<(Found, Vec<UserError>), AppError> {
-    let spaces = tx.spaces_by_id(&Sight::All, &pairs.spaces)?;
-    let workspaces = tx.workspaces_by_id(&pairs.workspaces)?;
+fn find(unit: &mut Unit<'_>, pairs: &Pairs, manner: Manner) -> Result<(Found, Vec<UserError>), AppError> {
+    let sight = unit.sight(Action::BindSpaces);
+    let spaces = unit.tx.spaces_by_id(&sight, &pairs.spaces)?;
+    let workspaces = unit.tx.workspaces_by_id(&sight, &pairs.workspaces)?;
     let missing_spaces = pairs.spaces.iter().enumerate().filter(|(_, id)| !spaces.contains_key(id));
     let missing_workspaces = pairs.workspaces.iter().enumerate().filter(|(_, id)| !workspaces.contains_key(id));
     let errors: Vec<_> = missing_spaces
@@ -275,7 +270,7 @@ fn find(tx: &mut dyn Transaction, pairs: &Pairs, manner: Manner) -> Result<(Foun
         return Err(AppError::Refused(errors));
     }
     let all: Vec<_> = every(pairs).collect();
-    let bindings = tx.bindings_by_pair(&all)?;
+    let bindings = unit.tx.bindings_by_pair(&sight, &all)?;
     Ok((Found { spaces, workspaces, bindings }, errors))
 }
 

@@ -39,13 +39,13 @@ impl Call {
         rights::permits(&self.caller, action, workspace)
     }
 
-    /// Which spaces the caller may see.
-    pub fn sight(&self) -> Sight {
-        if self.permits(Action::ReadAllSpaces, None) {
+    /// How far the caller sees of what this action reads or changes: everything, or what is of the workspaces on which it may
+    /// take the action.
+    pub fn sight(&self, action: Action) -> Sight {
+        if self.permits(action, None) {
             return Sight::All;
         }
-        let own = self.caller.workspaces().filter(|own| self.permits(Action::ReadWorkspaceSpaces, Some(*own)));
-        Sight::Of(own.collect())
+        Sight::Of(self.caller.workspaces().filter(|workspace| self.permits(action, Some(*workspace))).collect())
     }
 
     /// Why the caller may not take an action on this workspace: `None` when it may. An error when the caller may take it on no
@@ -60,7 +60,7 @@ impl Call {
         if self.permits(action, Some(workspace)) {
             return Ok(None);
         }
-        if !self.caller.workspaces().any(|own| self.permits(action, Some(own))) {
+        if self.sight(action).is_blind() {
             return Err(AppError::Forbidden(Forbidden(action)));
         }
         if !self.permits(Action::ReadWorkspace, Some(workspace)) {
@@ -74,13 +74,5 @@ impl Call {
     pub fn unproven(request_id: &str, at: Timestamp, source: Option<IpAddr>) -> Self {
         let caller = Caller::new("anonymous", AuthMethod::System, PlatformRole::None, []);
         Self { caller, request_id: request_id.into(), at, source }
-    }
-
-    /// Which workspaces the caller may take this action on: `None` when on any.
-    pub fn workspaces_seen(&self, action: Action) -> Option<Vec<WorkspaceId>> {
-        if self.permits(action, None) {
-            return None;
-        }
-        Some(self.caller.workspaces().filter(|workspace| self.permits(action, Some(*workspace))).collect())
     }
 }

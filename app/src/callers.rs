@@ -16,6 +16,7 @@ use wharfinger_store::users::{Origin, UserRecord};
 use crate::App;
 use crate::call::Call;
 use crate::error::AppError;
+use crate::record::Sight;
 use crate::unit::{Subject, event};
 
 /// How long a session lasts that is used.
@@ -90,7 +91,7 @@ fn token_note(found: &TokenRecord, at: Timestamp) -> Option<Note> {
 
 /// A user with its roles as they are now; `None` when it is gone or may not sign in.
 fn caller(tx: &mut dyn Transaction, user: UserId) -> Result<Option<Caller>, AppError> {
-    let found = tx.users_by_id(&[user])?.remove(&user);
+    let found = tx.users_by_id(&Sight::All, &[user])?.remove(&user);
     let Some(user) = found.filter(|user| !user.settings.disabled) else { return Ok(None) };
     let roles = tx.roles_of(user.id)?;
     Ok(Some(Caller::new(&user.name, method(&user), user.settings.platform_role, roles).with_user(user.id)))

@@ -73,6 +73,7 @@ impl App {
     /// The record of a decision, with its precise reasons.
     pub async fn decision(&self, call: &Call, id: String) -> Result<Option<DecisionRecord>, AppError> {
         call.require(Action::ReadPreciseReasons, None)?;
-        self.read(move |tx| Ok(tx.decision(&id)?)).await
+        let sight = call.sight(Action::ReadDecisions);
+        self.read(move |tx| Ok(tx.decision(&sight, &id)?)).await
     }
 }

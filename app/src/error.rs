@@ -139,6 +139,12 @@ impl UserError {
         error
     }
 
+    /// Somebody has changed the thing since the revision that was named.
+    pub fn stale(noun: &str) -> Self {
+        let message = format!("somebody has changed the {noun} meanwhile; read it again");
+        Self::new(UserErrorCode::StaleRevision, message, &["revision"])
+    }
+
     /// There is no such object at this position, or the caller may not see it: the same words for both.
     pub fn not_found(noun: &str, path: &[&str], index: Option<usize>) -> Self {
         let message = format!("there is no such {noun}");

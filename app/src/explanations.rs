@@ -11,7 +11,7 @@ use wharfinger_domain::snapshot::NamespaceView;
 use crate::App;
 use crate::call::Call;
 use crate::error::AppError;
-use crate::namespaces::{NamespaceName, sees};
+use crate::namespaces::NamespaceName;
 use crate::record::{HealthStatus, NamespaceRecord};
 
 /// One kind of check of an explanation: the decision's, or one that only advises.
@@ -104,8 +104,7 @@ impl App {
         call.require(Action::ExplainImage, None)?;
         let snapshot = self.snapshot()?;
         let view = self.view(&snapshot, &namespace, call)?;
-        let stored = self.read(move |tx| Ok(tx.namespace_by_name(&namespace.cluster, &namespace.name)?)).await?;
-        let stored = stored.filter(|record| sees(call, record));
+        let stored = self.namespace_by_name(call, namespace).await?;
         let Some(reference) = reference else { return Ok(explain_namespace(call, &view, stored)) };
         let decision = view.decide(&reference).disclosed(&view, knowledge(call));
         let mut checks: Vec<_> =
@@ -135,7 +134,7 @@ impl App {
         let enforced = mode == EnforcementMode::Enforce;
         let mode_words = format!("a denial is handled here in mode {mode:?}").to_lowercase();
         let mut advice = vec![advise(ExplainedCheck::EnforcementMode, Some(enforced), mode_words)];
-        advice.extend(self.registry_advice(decision, reference).await?);
+        advice.extend(self.registry_advice(call, decision, reference).await?);
         let workspace = view.workspace().map(|workspace| workspace.id);
         let member = workspace.and_then(|workspace| call.caller.role_in(workspace)).is_some();
         let words = if member { "you have a role in this workspace" } else { "you have no role in this workspace" };
@@ -143,19 +142,25 @@ impl App {
         Ok(advice)
     }
 
-    async fn registry_advice(&self, decision: &Decision, reference: &str) -> Result<Vec<Explained>, AppError> {
+    async fn registry_advice(
+        &self,
+        call: &Call,
+        decision: &Decision,
+        reference: &str,
+    ) -> Result<Vec<Explained>, AppError> {
         let kinds = [ExplainedCheck::RegistryFresh, ExplainedCheck::RepositoryExists, ExplainedCheck::TagExists];
         let found = decision.findings.registry.zip(decision.findings.space).filter(|_| decision.is_allowed());
         let Some(((registry, space), parsed)) = found.zip(Reference::parse(reference).ok()) else {
             return Ok(kinds.map(|kind| advise(kind, None, "not looked up".to_owned())).into());
         };
+        let sight = call.sight(Action::ReadWorkspaceSpaces);
         let (path, tag) = (parsed.path().to_string(), parsed.tag().map(str::to_owned));
         let (health, repository, tag) = self
             .read(move |tx| {
-                let health = tx.health(&[registry])?.remove(&registry).map(|health| health.status);
-                let repository = tx.repository_by_path(space, &path)?;
+                let health = tx.health(&sight, &[registry])?.remove(&registry).map(|health| health.status);
+                let repository = tx.repository_by_path(&sight, space, &path)?;
                 let seen = match (&repository, &tag) {
-                    (Some(repository), Some(tag)) => Some(tx.tag(repository.id, tag)?.is_some()),
+                    (Some(repository), Some(tag)) => Some(tx.tag(&sight, repository.id, tag)?.is_some()),
                     _ => None,
                 };
                 Ok((health, repository.is_some(), seen))

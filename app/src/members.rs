@@ -61,8 +61,9 @@ impl App {
             return Ok(Err(vec![UserError::new(UserErrorCode::TooMany, message, &["set"])]));
         }
         self.change(call, false, move |unit| {
+            let sight = unit.sight(Action::ManageMembers);
             let missing = || AppError::from(UserError::not_found("workspace", &["workspaceId"], None));
-            let record = unit.tx.workspace(change.workspace)?.ok_or_else(missing)?;
+            let record = unit.tx.workspace(&sight, change.workspace)?.ok_or_else(missing)?;
             let mut errors = Vec::new();
             for (index, (name, role)) in change.set.iter().enumerate() {
                 match member(unit.tx, name, true)? {
@@ -88,13 +89,13 @@ impl App {
         workspaces: Vec<WorkspaceId>,
         page: Page<Within<WorkspaceId, MembershipId>>,
     ) -> Result<HashMap<WorkspaceId, Paged<MembershipRecord>>, AppError> {
-        let readable: Vec<_> =
-            workspaces.into_iter().filter(|workspace| call.permits(Action::ReadMembers, Some(*workspace))).collect();
-        self.read(move |tx| Ok(tx.membership_pages(&readable, &page)?)).await
+        let sight = call.sight(Action::ReadMembers);
+        self.read(move |tx| Ok(tx.membership_pages(&sight, &workspaces, &page)?)).await
     }
 
-    /// Who these members are. For memberships that the caller was given.
-    pub async fn members(&self, members: Vec<Member>) -> Result<HashMap<Member, MemberRecord>, AppError> {
+    /// Who these members are, of workspaces whose members the caller may read.
+    pub async fn members(&self, call: &Call, members: Vec<Member>) -> Result<HashMap<Member, MemberRecord>, AppError> {
+        let sight = call.sight(Action::ReadMembers);
         self.read(move |tx| {
             let (mut users, mut groups): (Vec<UserId>, Vec<GroupId>) = (Vec::new(), Vec::new());
             for member in members {
@@ -103,9 +104,9 @@ impl App {
                     Member::Group(group) => groups.push(group),
                 }
             }
-            let users =
-                tx.users_by_id(&users)?.into_iter().map(|(id, user)| (Member::User(id), MemberRecord::User(user)));
-            let groups = tx.groups_by_id(&groups)?;
+            let users = tx.users_by_id(&sight, &users)?;
+            let users = users.into_iter().map(|(id, user)| (Member::User(id), MemberRecord::User(user)));
+            let groups = tx.groups_by_id(&sight, &groups)?;
             let groups = groups.into_iter().map(|(id, group)| (Member::Group(id), MemberRecord::Group(group)));
             Ok(users.chain(groups).collect())
         })

@@ -8,13 +8,12 @@ use wharfinger_domain::change::Change;
 use wharfinger_domain::cluster::EnforcementMode;
 use wharfinger_domain::id::{NamespaceId, WorkspaceId};
 use wharfinger_domain::rights::Action;
-use wharfinger_store::Transaction;
 use wharfinger_store::namespaces::NamespaceChange;
 
 use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
-use crate::record::{NamespaceFilter, NamespaceKey, NamespaceRecord, Page, Paged, Within};
+use crate::record::{NamespaceFilter, NamespaceKey, NamespaceRecord, Page, Paged, Sight, Within};
 use crate::unit::{Subject, Unit};
 
 /// The most namespaces that one call may assign.
@@ -50,7 +49,7 @@ impl App {
         }
         let dry_run = assignment.dry_run;
         self.change(call, dry_run, move |unit| {
-            let ids = find(unit.tx, &assignment)?;
+            let ids = find(unit, &assignment)?;
             let changes = unit.tx.assign_namespaces(&ids, assignment.workspace)?;
             for change in &changes {
                 note(unit, change);
@@ -66,8 +65,8 @@ impl App {
         call: &Call,
         name: NamespaceName,
     ) -> Result<Option<NamespaceRecord>, AppError> {
-        let found = self.read(move |tx| Ok(tx.namespace_by_name(&name.cluster, &name.name)?)).await?;
-        Ok(found.filter(|record| sees(call, record)))
+        let sight = sight(call);
+        self.read(move |tx| Ok(tx.namespace_by_name(&sight, &name.cluster, &name.name)?)).await
     }
 
     /// The namespaces with these ids that the caller may see, gone ones included.
@@ -76,9 +75,8 @@ impl App {
         call: &Call,
         ids: Vec<NamespaceId>,
     ) -> Result<HashMap<NamespaceId, NamespaceRecord>, AppError> {
-        let mut found = self.read(move |tx| Ok(tx.namespaces_by_id(&ids)?)).await?;
-        found.retain(|_, record| sees(call, record));
-        Ok(found)
+        let sight = sight(call);
+        self.read(move |tx| Ok(tx.namespaces_by_id(&sight, &ids)?)).await
     }
 
     /// A page of the namespaces that the caller may see, by cluster and name; of one workspace when it is named.
@@ -90,13 +88,9 @@ impl App {
         workspace: Option<WorkspaceId>,
         page: Page<NamespaceKey>,
     ) -> Result<Paged<NamespaceRecord>, AppError> {
-        let seen = call.workspaces_seen(Action::ReadAllNamespaces).map(|_| call.workspaces_seen(Action::ReadWorkspace));
-        let workspaces = match (workspace, seen.flatten()) {
-            (Some(one), None) => Some(vec![one]),
-            (Some(one), Some(seen)) => Some(seen.into_iter().filter(|workspace| *workspace == one).collect()),
-            (None, seen) => seen,
-        };
-        let filter = NamespaceFilter { search, assigned, workspaces };
+        let seen = sight(call);
+        let sight = workspace.map_or(seen.clone(), |workspace| seen.within(workspace));
+        let filter = NamespaceFilter { search, assigned, sight };
         self.read(move |tx| Ok(tx.page_namespaces(&filter, &page)?)).await
     }
 
@@ -105,12 +99,12 @@ impl App {
     pub async fn namespace_pages(
         &self,
         call: &Call,
-        mut workspaces: Vec<WorkspaceId>,
+        workspaces: Vec<WorkspaceId>,
         search: Option<String>,
         page: Page<Within<WorkspaceId, NamespaceKey>>,
     ) -> Result<HashMap<WorkspaceId, Paged<NamespaceRecord>>, AppError> {
-        workspaces.retain(|workspace| call.permits(Action::ReadWorkspace, Some(*workspace)));
-        self.read(move |tx| Ok(tx.namespace_pages(&workspaces, search.as_deref(), &page)?)).await
+        let filter = NamespaceFilter { search, assigned: None, sight: sight(call) };
+        self.read(move |tx| Ok(tx.namespace_pages(&workspaces, &filter, &page)?)).await
     }
 
     /// What the webhook does with a denial in this namespace now; `None`: it is exempt. For a record that the caller was
@@ -123,23 +117,24 @@ impl App {
     }
 }
 
-/// Whether the caller may know of this namespace.
-pub(crate) fn sees(call: &Call, record: &NamespaceRecord) -> bool {
-    call.permits(Action::ReadAllNamespaces, None)
-        || record.namespace.workspace.is_some_and(|workspace| call.permits(Action::ReadWorkspace, Some(workspace)))
+/// Of which namespaces the caller may know: all, or those of its workspaces.
+pub(crate) fn sight(call: &Call) -> Sight {
+    if call.permits(Action::ReadAllNamespaces, None) { Sight::All } else { call.sight(Action::ReadWorkspace) }
 }
 
 /// The stored namespaces of an assignment, every one of them, and its workspace.
-fn find(tx: &mut dyn Transaction, assignment: &Assignment) -> Result<Vec<NamespaceId>, AppError> {
+fn find(unit: &mut Unit<'_>, assignment: &Assignment) -> Result<Vec<NamespaceId>, AppError> {
     let path = ["assignment", "namespaces"];
+    let sight = unit.sight(Action::AssignNamespaces);
     if let Some(workspace) = assignment.workspace
-        && tx.workspace(workspace)?.is_none()
+        && unit.tx.workspace(&sight, workspace)?.is_none()
     {
         return Err(UserError::not_found("workspace", &["assignment", "workspaceId"], None).into());
     }
     let names: Vec<_> = assignment.namespaces.iter().map(|name| (name.cluster.clone(), name.name.clone())).collect();
-    let found: HashMap<_, _> = tx
-        .namespaces_by_name(&names)?
+    let found: HashMap<_, _> = unit
+        .tx
+        .namespaces_by_name(&sight, &names)?
         .into_iter()
         .map(|record| ((record.namespace.cluster.to_string(), record.namespace.name.to_string()), record.namespace.id))
         .collect();

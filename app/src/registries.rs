@@ -19,7 +19,7 @@ use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, UserError, UserErrorCode};
 use crate::record::{
-    NameKey, Page, Paged, RegistryFilter, RegistryHealth, RegistryRecord, SealedCredential, SyncRecord, Within,
+    NameKey, Page, Paged, RegistryFilter, RegistryHealth, RegistryRecord, SealedCredential, Sight, SyncRecord, Within,
 };
 
 /// A credential as it was entered. `Debug` does not show the secret.
@@ -73,19 +73,17 @@ pub(crate) fn refusal_to_register(call: &Call, owner: Option<WorkspaceId>) -> Re
     }
 }
 
-/// Whether the caller may see a registry of this owner.
-fn sees(call: &Call, owner: Owner) -> bool {
-    match owner {
-        Owner::Platform => call.permits(Action::ListRegistries, None),
-        Owner::Workspace(workspace) => call.permits(Action::ReadAssociatedRegistry, Some(workspace)),
-    }
+/// Which registries the caller may know of: all, or the platform's and those that its workspaces have associated.
+fn sight(call: &Call) -> Result<Sight, AppError> {
+    call.require(Action::ListRegistries, None)?;
+    Ok(call.sight(Action::ReadAssociatedRegistry))
 }
 
 impl App {
     /// The platform's registry of this name; `None` when there is none.
     pub async fn registry_by_name(&self, call: &Call, name: String) -> Result<Option<RegistryRecord>, AppError> {
-        let found = self.read(move |tx| Ok(tx.registry_by_name(Owner::Platform, &name)?)).await?;
-        Ok(found.filter(|record| sees(call, record.registry.owner)))
+        let sight = sight(call)?;
+        self.read(move |tx| Ok(tx.registry_by_name(&sight, Owner::Platform, &name)?)).await
     }
 
     /// The registries with these ids that exist and that the caller may see.
@@ -94,9 +92,8 @@ impl App {
         call: &Call,
         ids: Vec<RegistryId>,
     ) -> Result<HashMap<RegistryId, RegistryRecord>, AppError> {
-        let mut found = self.read(move |tx| Ok(tx.registries_by_id(&ids)?)).await?;
-        found.retain(|_, record| sees(call, record.registry.owner));
-        Ok(found)
+        let sight = sight(call)?;
+        self.read(move |tx| Ok(tx.registries_by_id(&sight, &ids)?)).await
     }
 
     /// This page of the registries that each of these workspaces has associated and that the caller may see, by name; without
@@ -104,11 +101,11 @@ impl App {
     pub async fn registry_pages(
         &self,
         call: &Call,
-        mut owners: Vec<WorkspaceId>,
+        owners: Vec<WorkspaceId>,
         page: Page<Within<WorkspaceId, NameKey>>,
     ) -> Result<HashMap<WorkspaceId, Paged<RegistryRecord>>, AppError> {
-        owners.retain(|owner| sees(call, Owner::Workspace(*owner)));
-        self.read(move |tx| Ok(tx.registry_pages(&owners, &page)?)).await
+        let sight = sight(call)?;
+        self.read(move |tx| Ok(tx.registry_pages(&sight, &owners, &page)?)).await
     }
 
     /// A page of the registries that the caller may see, by name.
@@ -118,33 +115,46 @@ impl App {
         mut filter: RegistryFilter,
         page: Page<NameKey>,
     ) -> Result<Paged<RegistryRecord>, AppError> {
-        filter.visible_to = call.workspaces_seen(Action::ReadAssociatedRegistry);
+        filter.sight = sight(call)?;
         self.read(move |tx| Ok(tx.page_registries(&filter, &page)?)).await
     }
 
-    /// How these registries fare, as far as somebody has looked. For records that the caller was given.
-    pub async fn registry_health(&self, ids: Vec<RegistryId>) -> Result<HashMap<RegistryId, RegistryHealth>, AppError> {
-        self.read(move |tx| Ok(tx.health(&ids)?)).await
+    /// How these registries fare, as far as the caller may know of them and somebody has looked.
+    pub async fn registry_health(
+        &self,
+        call: &Call,
+        ids: Vec<RegistryId>,
+    ) -> Result<HashMap<RegistryId, RegistryHealth>, AppError> {
+        let sight = sight(call)?;
+        self.read(move |tx| Ok(tx.health(&sight, &ids)?)).await
     }
 
-    /// The last walk of each of these registries that had one. For records that the caller was given.
-    pub async fn last_syncs(&self, ids: Vec<RegistryId>) -> Result<HashMap<RegistryId, SyncRecord>, AppError> {
-        self.read(move |tx| Ok(tx.last_syncs(&ids)?)).await
+    /// The last walk of each of these registries that the caller may know of and that had one.
+    pub async fn last_syncs(
+        &self,
+        call: &Call,
+        ids: Vec<RegistryId>,
+    ) -> Result<HashMap<RegistryId, SyncRecord>, AppError> {
+        let sight = sight(call)?;
+        self.read(move |tx| Ok(tx.last_syncs(&sight, &ids)?)).await
     }
 
-    /// The credentials of these registries, still sealed, where there are any; for telling their user name and age to a
-    /// caller who may manage the registry.
+    /// The credentials of these registries, still sealed, where there are any and the caller may know that: for telling their
+    /// user name and age to who keeps the registry.
     pub async fn credential_status(
         &self,
         call: &Call,
-        records: Vec<RegistryRecord>,
+        ids: Vec<RegistryId>,
     ) -> Result<HashMap<RegistryId, SealedCredential>, AppError> {
-        let readable = records.into_iter().filter(|record| {
-            let (_, workspace) = managing(record.registry.owner);
-            call.permits(Action::ReadCredentialStatus, workspace)
-        });
-        let ids: Vec<_> = readable.map(|record| record.registry.id).collect();
-        self.read(move |tx| Ok(tx.credentials(&ids)?)).await
+        let sight = call.sight(Action::ReadCredentialStatus);
+        let all = sight == Sight::All;
+        self.read(move |tx| {
+            let found = tx.registries_by_id(&sight, &ids)?;
+            let kept = |record: &&RegistryRecord| all || record.registry.owner != Owner::Platform;
+            let ids: Vec<_> = found.values().filter(kept).map(|record| record.registry.id).collect();
+            Ok(tx.credentials(&sight, &ids)?)
+        })
+        .await
     }
 
     /// The registry with this id, for a caller who is to change, test or synchronize it.
@@ -153,7 +163,7 @@ impl App {
         call: &Call,
         id: RegistryId,
     ) -> Result<Result<RegistryRecord, UserError>, AppError> {
-        if call.workspaces_seen(Action::ManageAssociatedRegistry).is_some_and(|own| own.is_empty()) {
+        if call.sight(Action::ManageAssociatedRegistry).is_blind() {
             call.require(Action::ManageRegistry, None)?;
         }
         let path = ["registryId"];
@@ -177,8 +187,8 @@ impl App {
     pub(crate) async fn endpoint(&self, id: RegistryId) -> Result<Option<Endpoint>, AppError> {
         let stored = self
             .read(move |tx| {
-                let Some(record) = tx.registry(id)? else { return Ok(None) };
-                Ok(Some((record, tx.credentials(&[id])?.remove(&id))))
+                let Some(record) = tx.registry(&Sight::All, id)? else { return Ok(None) };
+                Ok(Some((record, tx.credentials(&Sight::All, &[id])?.remove(&id))))
             })
             .await?;
         let Some((record, sealed)) = stored else { return Ok(None) };

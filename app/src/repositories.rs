@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use wharfinger_domain::id::{RepositoryId, SpaceId};
+use wharfinger_domain::rights::Action;
 use wharfinger_store::repositories::ContentFilter;
 
 use crate::App;
@@ -17,10 +18,8 @@ impl App {
         call: &Call,
         ids: Vec<RepositoryId>,
     ) -> Result<HashMap<RepositoryId, RepositoryRecord>, AppError> {
-        let mut found = self.read(move |tx| Ok(tx.repositories_by_id(&ids)?)).await?;
-        let spaces = self.spaces_by_id(call, found.values().map(|record| record.space).collect()).await?;
-        found.retain(|_, record| spaces.contains_key(&record.space));
-        Ok(found)
+        let sight = call.sight(Action::ReadWorkspaceSpaces);
+        self.read(move |tx| Ok(tx.repositories_by_id(&sight, &ids)?)).await
     }
 
     /// This page of the repositories of each of these spaces that the caller may see, by path; without those that have none.
@@ -48,14 +47,18 @@ impl App {
         self.read(move |tx| Ok(tx.tag_pages(&repositories, &filter, order, &page)?)).await
     }
 
-    /// The host that references to images of each of these spaces carry: the first of its registry. For spaces that the
-    /// caller was given.
-    pub async fn hosts_of_spaces(&self, spaces: Vec<SpaceId>) -> Result<HashMap<SpaceId, String>, AppError> {
-        self.read(move |tx| Ok(tx.hosts_of_spaces(&spaces)?)).await
+    /// The host that references to images of each of these spaces carry that the caller may see: the first of its registry.
+    pub async fn hosts_of_spaces(
+        &self,
+        call: &Call,
+        spaces: Vec<SpaceId>,
+    ) -> Result<HashMap<SpaceId, String>, AppError> {
+        let sight = call.sight(Action::ReadWorkspaceSpaces);
+        self.read(move |tx| Ok(tx.hosts_of_spaces(&sight, &spaces)?)).await
     }
 }
 
 /// What is in the spaces that the caller may see.
 fn seen_by(call: &Call, search: Option<String>) -> ContentFilter {
-    ContentFilter { search, sight: call.sight() }
+    ContentFilter { search, sight: call.sight(Action::ReadWorkspaceSpaces) }
 }

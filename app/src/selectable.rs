@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::error::AppError;
 use crate::namespaces::NamespaceName;
 use crate::record::{
-    NameKey, Page, Paged, SelectableFilter, SelectableImage, Sight, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord,
+    NameKey, Page, Paged, SelectableFilter, SelectableImage, SpaceFilter, SpaceKey, SpaceOrder, SpaceRecord,
 };
 
 /// Which images are asked for.
@@ -120,8 +120,8 @@ impl App {
         let snapshot = self.snapshot()?;
         let view = self.view(&snapshot, namespace, call)?;
         let among = Some(offered(&view, call).iter().map(|grant| grant.space).collect());
-        // Those among are what it may be shown.
-        let filter = SpaceFilter { search, registry, among, ..SpaceFilter::seen_with(Sight::All) };
+        let sight = call.sight(Action::ReadWorkspaceSpaces);
+        let filter = SpaceFilter { search, registry, among, ..SpaceFilter::seen_with(sight) };
         self.read(move |tx| Ok(tx.page_spaces(&filter, SpaceOrder::default(), &page)?)).await
     }
 }

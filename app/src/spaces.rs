@@ -42,7 +42,7 @@ impl App {
         call: &Call,
         ids: Vec<SpaceId>,
     ) -> Result<HashMap<SpaceId, SpaceRecord>, AppError> {
-        let sight = call.sight();
+        let sight = call.sight(Action::ReadWorkspaceSpaces);
         self.read(move |tx| Ok(tx.spaces_by_id(&sight, &ids)?)).await
     }
 
@@ -80,8 +80,9 @@ impl App {
         let (dry_run, at) = (input.dry_run, call.at);
         self.change(call, dry_run, move |unit| {
             let missing = || AppError::from(UserError::not_found("space", &["spaceId"], None));
-            let record = unit.tx.space(input.space)?.ok_or_else(missing)?;
-            let kind = unit.tx.registry(record.space.registry)?.map(|registry| registry.registry.kind);
+            let sight = unit.sight(Action::SetVisibility);
+            let record = unit.tx.space(&sight, input.space)?.ok_or_else(missing)?;
+            let kind = unit.tx.registry(&sight, record.space.registry)?.map(|registry| registry.registry.kind);
             let declared = declaration(&record, kind, input.visibility)?;
             let change = unit.tx.declare_visibility(input.space, declared, at)?.ok_or_else(missing)?;
             note(unit, &change, "space.visibility", &input.reason);
@@ -99,7 +100,7 @@ fn within_sight(call: &Call, filter: SpaceFilter, order: SpaceOrder) -> Result<O
     }
     let is_told = |workspace| call.permits(Action::ReadBindings, Some(workspace));
     let is_visible = filter.bound_to.is_none_or(is_told);
-    Ok(is_visible.then(|| SpaceFilter { sight: call.sight(), ..filter }))
+    Ok(is_visible.then(|| SpaceFilter { sight: call.sight(Action::ReadWorkspaceSpaces), ..filter }))
 }
 
 /// What is to be stored so that decisions use this visibility.

@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use wharfinger_domain::id::{RegistryId, SyncId};
+use wharfinger_domain::rights::Action;
 use wharfinger_store::syncs::{SyncState, SyncTrigger};
 
 use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome};
 use crate::leases::Task;
-use crate::record::SyncRecord;
+use crate::record::{Sight, SyncRecord};
 
 /// How many registries are walked at a time.
 const AT_A_TIME: usize = 4;
@@ -31,7 +32,7 @@ impl App {
             return Ok(Err(vec![error]));
         }
         let at = call.at;
-        let sync = self.change(call, false, move |unit| match unit.tx.last_syncs(&[id])?.remove(&id) {
+        let sync = self.change(call, false, move |unit| match unit.tx.last_syncs(&Sight::All, &[id])?.remove(&id) {
             Some(last) if matches!(last.state, SyncState::Queued | SyncState::Running) => Ok(last),
             _ => Ok(unit.tx.start_sync(id, SyncTrigger::Manual, at)?),
         });
@@ -40,9 +41,10 @@ impl App {
         Ok(sync)
     }
 
-    /// The walks with these ids. For a caller who was given the ids.
-    pub async fn syncs_by_id(&self, ids: Vec<SyncId>) -> Result<HashMap<SyncId, SyncRecord>, AppError> {
-        self.read(move |tx| Ok(tx.syncs_by_id(&ids)?)).await
+    /// The walks with these ids, of registries that the caller may know of.
+    pub async fn syncs_by_id(&self, call: &Call, ids: Vec<SyncId>) -> Result<HashMap<SyncId, SyncRecord>, AppError> {
+        let sight = call.sight(Action::ReadAssociatedRegistry);
+        self.read(move |tx| Ok(tx.syncs_by_id(&sight, &ids)?)).await
     }
 
     /// Signals that a registry is to be walked. Should the queue be full, the schedule comes round to it; should another

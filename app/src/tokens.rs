@@ -55,8 +55,9 @@ impl App {
         let token = Token::new(self.random.bytes());
         let (shown, at) = (token.reveal(), call.at);
         let made = self.change(call, false, move |unit| {
+            let sight = unit.sight(Action::ReadWorkspace);
             if let Some(workspace) = input.workspace
-                && unit.tx.workspace(workspace)?.is_none()
+                && unit.tx.workspace(&sight, workspace)?.is_none()
             {
                 return Err(UserError::not_found("workspace", &["workspaceId"], None).into());
             }
@@ -80,10 +81,10 @@ impl App {
     /// Revokes a token: one's own, or, for an administrator of the platform, anybody's.
     pub async fn revoke_token(self: &Arc<Self>, call: &Call, id: TokenId) -> Outcome<TokenId> {
         call.require(Action::ManageOwnTokens, None)?;
-        let (user, any) = (owner(call)?, call.permits(Action::RevokeTokens, None));
+        let owner = Some(owner(call)?).filter(|_| !call.permits(Action::RevokeTokens, None));
         self.change(call, false, move |unit| {
-            let found = unit.tx.token(id)?.filter(|found| any || found.token.user == user);
-            let record = found.ok_or_else(|| AppError::from(UserError::not_found("token", &["tokenId"], None)))?;
+            let missing = || AppError::from(UserError::not_found("token", &["tokenId"], None));
+            let record = unit.tx.token(owner, id)?.ok_or_else(missing)?;
             unit.tx.remove_token(id)?;
             audit(unit, "token.revoke", &record);
             Ok(id)
@@ -101,8 +102,7 @@ impl App {
     /// The caller's own token with this id.
     pub async fn token(&self, call: &Call, id: TokenId) -> Result<Option<TokenRecord>, AppError> {
         let Some(user) = call.caller.user() else { return Ok(None) };
-        let found = self.read(move |tx| Ok(tx.token(id)?)).await?;
-        Ok(found.filter(|found| found.token.user == user))
+        self.read(move |tx| Ok(tx.token(Some(user), id)?)).await
     }
 }
 

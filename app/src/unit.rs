@@ -6,12 +6,14 @@ use std::sync::Arc;
 use serde_json::Value;
 use wharfinger_domain::change::{Change, ChangeSet};
 use wharfinger_domain::id::WorkspaceId;
+use wharfinger_domain::rights::Action;
 use wharfinger_store::audit::NewAuditEvent;
 use wharfinger_store::{StoreError, Transaction};
 
 use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, settle};
+use crate::record::Sight;
 
 /// A change under way.
 pub(crate) struct Unit<'t> {
@@ -31,6 +33,11 @@ pub(crate) struct Subject<'a> {
 }
 
 impl Unit<'_> {
+    /// How far the caller sees of what this action reads or changes.
+    pub(crate) fn sight(&self, action: Action) -> Sight {
+        self.call.sight(action)
+    }
+
     /// Notes what follows for the snapshot.
     pub(crate) fn note(&mut self, change: Change) {
         self.changes.push(change);

@@ -17,7 +17,7 @@ use wharfinger_store::{StoreError, Transaction, Unique};
 use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
-use crate::record::{NameKey, Page, Paged};
+use crate::record::{NameKey, Page, Paged, Sight};
 use crate::unit::{Subject, Unit};
 
 /// The name of the administrator of the first start.
@@ -176,8 +176,7 @@ impl App {
             let before = user(unit.tx, id)?;
             let settings = changed(&before.settings, &change);
             if !unit.tx.update_user(id, revision, &settings)? {
-                let message = "somebody has changed the user meanwhile; read it again";
-                return Err(UserError::new(UserErrorCode::StaleRevision, message, &["revision"]).into());
+                return Err(UserError::stale("user").into());
             }
             if unit.tx.count_administrators()? == 0 {
                 let message = "this is the last administrator who can sign in; make another one first";
@@ -217,9 +216,8 @@ impl App {
     /// The users with these ids that exist and that the caller may see: all, or the caller itself. Members of a workspace are
     /// told with the workspace; see [`App::members`].
     pub async fn users_by_id(&self, call: &Call, ids: Vec<UserId>) -> Result<HashMap<UserId, UserRecord>, AppError> {
-        let all = call.permits(Action::ReadUsers, None);
-        let ids: Vec<_> = ids.into_iter().filter(|id| all || call.caller.user() == Some(*id)).collect();
-        self.read(move |tx| Ok(tx.users_by_id(&ids)?)).await
+        let ids = seen(call, ids);
+        self.read(move |tx| Ok(tx.users_by_id(&Sight::All, &ids)?)).await
     }
 
     /// A page of all users, by name.
@@ -240,14 +238,26 @@ impl App {
         call: &Call,
         ids: Vec<GroupId>,
     ) -> Result<HashMap<GroupId, GroupRecord>, AppError> {
-        let ids = if call.permits(Action::ReadUsers, None) { ids } else { Vec::new() };
-        self.read(move |tx| Ok(tx.groups_by_id(&ids)?)).await
+        let sight = call.sight(Action::ReadUsers);
+        self.read(move |tx| Ok(tx.groups_by_id(&sight, &ids)?)).await
     }
 
-    /// The groups that each of these users is in. For records that the caller was given.
-    pub async fn groups_of(&self, ids: Vec<UserId>) -> Result<HashMap<UserId, Vec<GroupRecord>>, AppError> {
-        self.read(move |tx| Ok(tx.groups_of(&ids)?)).await
+    /// The groups that each of these users is in, of those that the caller may see.
+    pub async fn groups_of(
+        &self,
+        call: &Call,
+        ids: Vec<UserId>,
+    ) -> Result<HashMap<UserId, Vec<GroupRecord>>, AppError> {
+        let ids = seen(call, ids);
+        self.read(move |tx| Ok(tx.groups_of(&Sight::All, &ids)?)).await
     }
+}
+
+/// Those of these users that the caller may read by itself: all, or the caller.
+fn seen(call: &Call, mut ids: Vec<UserId>) -> Vec<UserId> {
+    let all = call.permits(Action::ReadUsers, None);
+    ids.retain(|id| all || call.caller.user() == Some(*id));
+    ids
 }
 
 /// The administrator of the first start.
@@ -259,7 +269,7 @@ fn administrator(password: Password, at: Timestamp) -> NewUser {
 
 fn user(tx: &mut dyn Transaction, id: UserId) -> Result<UserRecord, AppError> {
     let missing = || AppError::from(UserError::not_found("user", &["userId"], None));
-    tx.users_by_id(&[id])?.remove(&id).ok_or_else(missing)
+    tx.users_by_id(&Sight::All, &[id])?.remove(&id).ok_or_else(missing)
 }
 
 fn changed(before: &UserSettings, change: &UserChange) -> UserSettings {

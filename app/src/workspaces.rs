@@ -59,18 +59,47 @@ impl App {
         .await
     }
 
+    /// Changes what a workspace is called in a user interface; `None`: nothing but its name.
+    pub async fn update_workspace(
+        self: &Arc<Self>,
+        call: &Call,
+        id: WorkspaceId,
+        revision: i32,
+        display_name: Option<String>,
+    ) -> Outcome<WorkspaceRecord> {
+        if let Some(error) = call.refusal_in(Action::RenameWorkspace, id, &["workspaceId"])? {
+            return Ok(Err(vec![error]));
+        }
+        if let Some(error) = check_display_name(display_name.as_deref()) {
+            return Ok(Err(vec![error]));
+        }
+        self.change(call, false, move |unit| {
+            let sight = unit.sight(Action::RenameWorkspace);
+            let missing = || AppError::from(UserError::not_found("workspace", &["workspaceId"], None));
+            let before = unit.tx.workspace(&sight, id)?.ok_or_else(missing)?;
+            if !unit.tx.rename_workspace(id, revision, display_name.as_deref())? {
+                return Err(UserError::stale("workspace").into());
+            }
+            let label = &before.workspace.name;
+            let subject = Subject { kind: "workspace", id: Some(id.0), label, workspace: Some(id) };
+            let shown = |name: &Option<String>| json!({ "displayName": name });
+            let details = json!({ "before": shown(&before.display_name), "after": shown(&display_name) });
+            unit.audit("workspace.update", &subject, &details);
+            unit.tx.workspace(&sight, id)?.ok_or_else(missing)
+        })
+        .await
+    }
+
     /// The workspace with this id; `None` when there is none or the caller may not see it.
     pub async fn workspace(&self, call: &Call, id: WorkspaceId) -> Result<Option<WorkspaceRecord>, AppError> {
-        if !call.permits(Action::ReadWorkspace, Some(id)) {
-            return Ok(None);
-        }
-        self.read(move |tx| Ok(tx.workspace(id)?)).await
+        let sight = call.sight(Action::ReadWorkspace);
+        self.read(move |tx| Ok(tx.workspace(&sight, id)?)).await
     }
 
     /// The workspace of this name; `None` when there is none or the caller may not see it.
     pub async fn workspace_by_name(&self, call: &Call, name: String) -> Result<Option<WorkspaceRecord>, AppError> {
-        let found = self.read(move |tx| Ok(tx.workspace_by_name(&name)?)).await?;
-        Ok(found.filter(|record| call.permits(Action::ReadWorkspace, Some(record.workspace.id))))
+        let sight = call.sight(Action::ReadWorkspace);
+        self.read(move |tx| Ok(tx.workspace_by_name(&sight, &name)?)).await
     }
 
     /// The workspaces with these ids that exist and that the caller may see.
@@ -79,8 +108,8 @@ impl App {
         call: &Call,
         ids: Vec<WorkspaceId>,
     ) -> Result<HashMap<WorkspaceId, WorkspaceRecord>, AppError> {
-        let visible: Vec<_> = ids.into_iter().filter(|id| call.permits(Action::ReadWorkspace, Some(*id))).collect();
-        self.read(move |tx| Ok(tx.workspaces_by_id(&visible)?)).await
+        let sight = call.sight(Action::ReadWorkspace);
+        self.read(move |tx| Ok(tx.workspaces_by_id(&sight, &ids)?)).await
     }
 
     /// A page of the workspaces that the caller may see, by name.
@@ -90,8 +119,8 @@ impl App {
         search: Option<String>,
         page: Page<NameKey>,
     ) -> Result<Paged<WorkspaceRecord>, AppError> {
-        let among = call.workspaces_seen(Action::ReadWorkspace);
-        self.read(move |tx| Ok(tx.page_workspaces(&WorkspaceFilter { search, among }, &page)?)).await
+        let filter = WorkspaceFilter { search, sight: call.sight(Action::ReadWorkspace) };
+        self.read(move |tx| Ok(tx.page_workspaces(&filter, &page)?)).await
     }
 }
 
@@ -100,9 +129,12 @@ fn check(new: &NewWorkspace) -> Vec<UserError> {
     if let Err(error) = Name::parse(&new.name) {
         errors.push(UserError::new(UserErrorCode::Invalid, error.to_string(), &["name"]));
     }
-    if new.display_name.as_ref().is_some_and(|name| name.chars().count() > MAX_DISPLAY_NAME) {
-        let message = format!("the display name is too long; use at most {MAX_DISPLAY_NAME} characters");
-        errors.push(UserError::new(UserErrorCode::TooLong, message, &["displayName"]));
-    }
+    errors.extend(check_display_name(new.display_name.as_deref()));
     errors
+}
+
+fn check_display_name(name: Option<&str>) -> Option<UserError> {
+    let too_long = name.is_some_and(|name| name.chars().count() > MAX_DISPLAY_NAME);
+    let message = || format!("the display name is too long; use at most {MAX_DISPLAY_NAME} characters");
+    too_long.then(|| UserError::new(UserErrorCode::TooLong, message(), &["displayName"]))
 }

@@ -154,12 +154,12 @@ by_id! {
     WorkspaceId => WorkspaceRecord: workspaces_by_id;
     NamespaceId => NamespaceRecord: namespaces_by_id;
     BindingId => BindingRecord: bindings_by_id;
+    SyncId => SyncRecord: syncs_by_id;
     UserId => UserRecord: users_by_id;
     GroupId => GroupRecord: groups_by_id;
 }
 
 by_key! {
-    SyncId => SyncRecord: syncs;
     ClusterId => ClusterRecord: clusters;
     HealthOf => RegistryHealth: health;
     LastSyncOf => SyncRecord: last_syncs;
@@ -179,10 +179,6 @@ by_key! {
 }
 
 impl Batch {
-    async fn syncs(&self, ids: &[SyncId]) -> Result<HashMap<SyncId, SyncRecord>> {
-        self.app.syncs_by_id(ids.to_vec()).await.map_err(fail)
-    }
-
     async fn clusters(&self, ids: &[ClusterId]) -> Result<HashMap<ClusterId, ClusterRecord>> {
         let all = self.app.clusters(&self.call).await.map_err(fail)?;
         let found = all.into_iter().map(|record| (record.cluster.id, record));
@@ -191,18 +187,17 @@ impl Batch {
 
     async fn health(&self, keys: &[HealthOf]) -> Result<HashMap<HealthOf, RegistryHealth>> {
         let ids = keys.iter().map(|key| key.0).collect();
-        Ok(keyed(self.app.registry_health(ids).await.map_err(fail)?, HealthOf))
+        Ok(keyed(self.app.registry_health(&self.call, ids).await.map_err(fail)?, HealthOf))
     }
 
     async fn last_syncs(&self, keys: &[LastSyncOf]) -> Result<HashMap<LastSyncOf, SyncRecord>> {
         let ids = keys.iter().map(|key| key.0).collect();
-        Ok(keyed(self.app.last_syncs(ids).await.map_err(fail)?, LastSyncOf))
+        Ok(keyed(self.app.last_syncs(&self.call, ids).await.map_err(fail)?, LastSyncOf))
     }
 
     async fn credentials(&self, keys: &[CredentialOf]) -> Result<HashMap<CredentialOf, SealedCredential>> {
         let ids = keys.iter().map(|key| key.0).collect();
-        let records = self.app.registries_by_id(&self.call, ids).await.map_err(fail)?.into_values().collect();
-        Ok(keyed(self.app.credential_status(&self.call, records).await.map_err(fail)?, CredentialOf))
+        Ok(keyed(self.app.credential_status(&self.call, ids).await.map_err(fail)?, CredentialOf))
     }
 
     async fn replicas_of(&self, keys: &[ReplicasOf]) -> Result<HashMap<ReplicasOf, Vec<ReplicaRecord>>> {
@@ -212,11 +207,11 @@ impl Batch {
 
     async fn groups_of(&self, keys: &[GroupsOf]) -> Result<HashMap<GroupsOf, Vec<GroupRecord>>> {
         let users = keys.iter().map(|key| key.0).collect();
-        Ok(keyed(self.app.groups_of(users).await.map_err(fail)?, GroupsOf))
+        Ok(keyed(self.app.groups_of(&self.call, users).await.map_err(fail)?, GroupsOf))
     }
 
     async fn members(&self, members: &[Member]) -> Result<HashMap<Member, MemberRecord>> {
-        self.app.members(members.to_vec()).await.map_err(fail)
+        self.app.members(&self.call, members.to_vec()).await.map_err(fail)
     }
 
     async fn members_of(
@@ -229,7 +224,7 @@ impl Batch {
 
     async fn hosts_of(&self, keys: &[HostOf]) -> Result<HashMap<HostOf, String>> {
         let spaces = keys.iter().map(|key| key.0).collect();
-        Ok(keyed(self.app.hosts_of_spaces(spaces).await.map_err(fail)?, HostOf))
+        Ok(keyed(self.app.hosts_of_spaces(&self.call, spaces).await.map_err(fail)?, HostOf))
     }
 
     async fn space_pages(

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use wharfinger_domain::id::{AuditEventId, WorkspaceId};
 use wharfinger_domain::time::Timestamp;
 
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// A record to be appended. It names things as they are called now and refers to none, so that it outlives them.
@@ -56,12 +57,19 @@ pub struct AuditFilter {
     pub subject_kind: Option<String>,
     /// Only what was done to the thing with this id; to be given with its kind.
     pub subject_id: Option<i64>,
-    /// Only what concerned these workspaces; `None`: everything.
-    pub workspaces: Option<Vec<WorkspaceId>>,
+    /// Only those within this.
+    pub sight: Sight,
     /// Only from this instant on.
     pub since: Option<Timestamp>,
     /// Only before this instant.
     pub until: Option<Timestamp>,
+}
+
+impl AuditFilter {
+    /// All records within this.
+    pub fn seen_with(sight: Sight) -> Self {
+        Self { sight, ..Self::default() }
+    }
 }
 
 /// What can be done with the audit.
@@ -69,8 +77,12 @@ pub trait Audit {
     /// Appends records.
     fn append_audit(&mut self, events: &[NewAuditEvent]) -> Result<()>;
 
-    /// The records with these ids, as far as they exist.
-    fn audit_events_by_id(&mut self, ids: &[AuditEventId]) -> Result<HashMap<AuditEventId, AuditEventRecord>>;
+    /// The records with these ids, as far as they exist and are seen.
+    fn audit_events_by_id(
+        &mut self,
+        sight: &Sight,
+        ids: &[AuditEventId],
+    ) -> Result<HashMap<AuditEventId, AuditEventRecord>>;
 
     /// A page of records, the newest first.
     fn page_audit(&mut self, filter: &AuditFilter, page: &Page<AuditEventId>) -> Result<Paged<AuditEventRecord>>;

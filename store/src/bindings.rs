@@ -7,6 +7,7 @@ use wharfinger_domain::id::{BindingId, RegistryId, SpaceId, WorkspaceId};
 use wharfinger_domain::time::Timestamp;
 
 use crate::page::Within;
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// A binding as it is stored.
@@ -61,8 +62,17 @@ pub struct BindingFilter {
     pub registry: Option<RegistryId>,
     /// Only of this space.
     pub space: Option<SpaceId>,
-    /// Only to these workspaces; `None`: to any.
-    pub workspaces: Option<Vec<WorkspaceId>>,
+    /// Only to this workspace.
+    pub workspace: Option<WorkspaceId>,
+    /// Only those within this.
+    pub sight: Sight,
+}
+
+impl BindingFilter {
+    /// All bindings within this.
+    pub fn seen_with(sight: Sight) -> Self {
+        Self { sight, ..Self::default() }
+    }
 }
 
 /// What can be done with bindings.
@@ -77,14 +87,15 @@ pub trait Bindings {
     /// Removes bindings. Gives those that there were.
     fn remove_bindings(&mut self, ids: &[BindingId]) -> Result<Vec<BindingRecord>>;
 
-    /// The bindings of these pairs, as far as they exist, in one statement.
+    /// The bindings of these pairs, as far as they exist and are seen, in one statement.
     fn bindings_by_pair(
         &mut self,
+        sight: &Sight,
         pairs: &[(SpaceId, WorkspaceId)],
     ) -> Result<HashMap<(SpaceId, WorkspaceId), BindingRecord>>;
 
-    /// The bindings with these ids, as far as they exist.
-    fn bindings_by_id(&mut self, ids: &[BindingId]) -> Result<HashMap<BindingId, BindingRecord>>;
+    /// The bindings with these ids, as far as they exist and are seen.
+    fn bindings_by_id(&mut self, sight: &Sight, ids: &[BindingId]) -> Result<HashMap<BindingId, BindingRecord>>;
 
     /// This page of the bindings of each of these spaces, in the order they were made, in one statement; without those that
     /// have none.

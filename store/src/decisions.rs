@@ -7,6 +7,7 @@ use wharfinger_domain::review::Action;
 use wharfinger_domain::revision::Revision;
 use wharfinger_domain::time::Timestamp;
 
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// A record of an answer. It names things as they were called then and refers to none, so that it outlives them.
@@ -48,14 +49,21 @@ pub struct DecisionFilter {
     pub verdict: Option<Verdict>,
     /// Only where this was done.
     pub action: Option<Action>,
-    /// Only of namespaces that were in one of these workspaces; `None`: of any.
-    pub workspaces: Option<Vec<WorkspaceId>>,
+    /// Only those within this, by the workspace that the namespace was in.
+    pub sight: Sight,
     /// Only of the namespace with this UID.
     pub namespace_uid: Option<String>,
     /// Only from this instant on.
     pub since: Option<Timestamp>,
     /// Only before this instant.
     pub until: Option<Timestamp>,
+}
+
+impl DecisionFilter {
+    /// All records within this.
+    pub fn seen_with(sight: Sight) -> Self {
+        Self { sight, ..Self::default() }
+    }
 }
 
 /// Where a record stands in a list.
@@ -73,7 +81,7 @@ pub trait Decisions {
     fn insert_decisions(&mut self, records: &[DecisionRecord]) -> Result<()>;
 
     /// The record with this id.
-    fn decision(&mut self, id: &str) -> Result<Option<DecisionRecord>>;
+    fn decision(&mut self, sight: &Sight, id: &str) -> Result<Option<DecisionRecord>>;
 
     /// A page of records, the newest first.
     fn page_decisions(&mut self, filter: &DecisionFilter, page: &Page<DecisionKey>) -> Result<Paged<DecisionRecord>>;

@@ -6,6 +6,7 @@ use wharfinger_domain::caller::WorkspaceRole;
 use wharfinger_domain::id::{GroupId, MembershipId, UserId, WorkspaceId};
 
 use crate::page::Within;
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// Who has a role.
@@ -43,9 +44,10 @@ pub trait Memberships {
     /// Ends a membership. Gives the role that it was.
     fn remove_membership(&mut self, workspace: WorkspaceId, member: Member) -> Result<Option<WorkspaceRole>>;
 
-    /// This page of the members of each of these workspaces, in the order they came; without those that have none.
+    /// This page of the members of each of these workspaces that are seen, in the order they came; without those that have none.
     fn membership_pages(
         &mut self,
+        sight: &Sight,
         workspaces: &[WorkspaceId],
         page: &Page<Within<WorkspaceId, MembershipId>>,
     ) -> Result<HashMap<WorkspaceId, Paged<MembershipRecord>>>;

@@ -8,6 +8,7 @@ use wharfinger_domain::namespace::Namespace;
 use wharfinger_domain::time::Timestamp;
 
 use crate::page::Within;
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// A namespace as it is stored.
@@ -55,8 +56,15 @@ pub struct NamespaceFilter {
     pub search: Option<String>,
     /// Only those in a workspace, or only those in none.
     pub assigned: Option<bool>,
-    /// Only those in these workspaces; `None`: anywhere.
-    pub workspaces: Option<Vec<WorkspaceId>>,
+    /// Only those within this.
+    pub sight: Sight,
+}
+
+impl NamespaceFilter {
+    /// All namespaces that are there within this.
+    pub fn seen_with(sight: Sight) -> Self {
+        Self { sight, ..Self::default() }
+    }
 }
 
 /// Where a namespace stands in a list.
@@ -90,23 +98,24 @@ pub trait Namespaces {
     fn record_gone(&mut self, cluster: ClusterId, uid: &str, at: Timestamp) -> Result<Option<NamespaceChange>>;
 
     /// The namespace with this id, gone ones included.
-    fn namespace(&mut self, id: NamespaceId) -> Result<Option<NamespaceRecord>>;
+    fn namespace(&mut self, sight: &Sight, id: NamespaceId) -> Result<Option<NamespaceRecord>>;
 
     /// The namespace that has this name now.
-    fn namespace_by_name(&mut self, cluster: &str, name: &str) -> Result<Option<NamespaceRecord>>;
+    fn namespace_by_name(&mut self, sight: &Sight, cluster: &str, name: &str) -> Result<Option<NamespaceRecord>>;
 
-    /// The namespaces that have these names now: `(cluster, name)`, as far as they exist.
-    fn namespaces_by_name(&mut self, names: &[(String, String)]) -> Result<Vec<NamespaceRecord>>;
+    /// The namespaces that have these names now: `(cluster, name)`, as far as they exist and are seen.
+    fn namespaces_by_name(&mut self, sight: &Sight, names: &[(String, String)]) -> Result<Vec<NamespaceRecord>>;
 
-    /// The namespaces with these ids, as far as they exist, gone ones included.
-    fn namespaces_by_id(&mut self, ids: &[NamespaceId]) -> Result<HashMap<NamespaceId, NamespaceRecord>>;
+    /// The namespaces with these ids, as far as they exist and are seen, gone ones included.
+    fn namespaces_by_id(&mut self, sight: &Sight, ids: &[NamespaceId])
+    -> Result<HashMap<NamespaceId, NamespaceRecord>>;
 
     /// This page of the namespaces of each of these workspaces, by cluster and name, in one statement; without those that
     /// have none.
     fn namespace_pages(
         &mut self,
         workspaces: &[WorkspaceId],
-        search: Option<&str>,
+        filter: &NamespaceFilter,
         page: &Page<Within<WorkspaceId, NamespaceKey>>,
     ) -> Result<HashMap<WorkspaceId, Paged<NamespaceRecord>>>;
 

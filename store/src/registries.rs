@@ -9,6 +9,7 @@ use wharfinger_domain::registry::{Owner, Registry, RegistryKind, RetiredHost};
 use wharfinger_domain::time::Timestamp;
 
 use crate::page::{NameKey, Within};
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// A registry as it is stored, without its credential.
@@ -133,25 +134,21 @@ pub struct RegistryFilter {
     pub search: Option<String>,
     /// Only the platform's (`true`) or only associated ones (`false`).
     pub platform: Option<bool>,
-    /// Only those of the platform and of these workspaces; `None`: everybody's.
-    pub visible_to: Option<Vec<WorkspaceId>>,
+    /// Only those within this.
+    pub sight: Sight,
 }
 
-/// Who has a host.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostClaim {
-    /// The host, as it is stored.
-    pub host: String,
-    /// The registry that has it.
-    pub registry: RegistryId,
-    /// That registry's owner.
-    pub owner: Owner,
+impl RegistryFilter {
+    /// All registries within this.
+    pub fn seen_with(sight: Sight) -> Self {
+        Self { sight, ..Self::default() }
+    }
 }
 
 /// What can be done with registries.
 pub trait Registries {
     /// Stores a registry. [`crate::Unique::RegistryName`] when its owner has one of that name. Whether its hosts are free
-    /// is the caller's to find out, with [`Registries::hosts_claimed`].
+    /// is the caller's to find out, among [`Registries::all_registries`].
     fn insert_registry(&mut self, registry: &NewRegistry) -> Result<RegistryId>;
 
     /// Sets what can be changed, hosts included. False, and nothing done, when it is not at this revision.
@@ -161,13 +158,13 @@ pub trait Registries {
     fn remove_registry(&mut self, id: RegistryId) -> Result<bool>;
 
     /// The registry with this id.
-    fn registry(&mut self, id: RegistryId) -> Result<Option<RegistryRecord>>;
+    fn registry(&mut self, sight: &Sight, id: RegistryId) -> Result<Option<RegistryRecord>>;
 
     /// The owner's registry of this name.
-    fn registry_by_name(&mut self, owner: Owner, name: &str) -> Result<Option<RegistryRecord>>;
+    fn registry_by_name(&mut self, sight: &Sight, owner: Owner, name: &str) -> Result<Option<RegistryRecord>>;
 
-    /// The registries with these ids, as far as they exist.
-    fn registries_by_id(&mut self, ids: &[RegistryId]) -> Result<HashMap<RegistryId, RegistryRecord>>;
+    /// The registries with these ids, as far as they exist and are seen.
+    fn registries_by_id(&mut self, sight: &Sight, ids: &[RegistryId]) -> Result<HashMap<RegistryId, RegistryRecord>>;
 
     /// Every registry, by id; for background tasks.
     fn all_registries(&mut self) -> Result<Vec<RegistryRecord>>;
@@ -176,6 +173,7 @@ pub trait Registries {
     /// for their hosts; without those that have none.
     fn registry_pages(
         &mut self,
+        sight: &Sight,
         owners: &[WorkspaceId],
         page: &Page<Within<WorkspaceId, NameKey>>,
     ) -> Result<HashMap<WorkspaceId, Paged<RegistryRecord>>>;
@@ -186,17 +184,14 @@ pub trait Registries {
     /// Sets or replaces the credential of a registry, or removes it.
     fn set_credential(&mut self, id: RegistryId, credential: Option<&SealedCredential>) -> Result<()>;
 
-    /// The credential of each of these registries that has one.
-    fn credentials(&mut self, ids: &[RegistryId]) -> Result<HashMap<RegistryId, SealedCredential>>;
+    /// The credential of each of these registries that is seen and has one.
+    fn credentials(&mut self, sight: &Sight, ids: &[RegistryId]) -> Result<HashMap<RegistryId, SealedCredential>>;
 
     /// Notes how a registry fares.
     fn set_health(&mut self, id: RegistryId, health: &RegistryHealth) -> Result<()>;
 
-    /// How these registries fare, as far as somebody has looked.
-    fn health(&mut self, ids: &[RegistryId]) -> Result<HashMap<RegistryId, RegistryHealth>>;
-
-    /// Which registries have one of these hosts, compared as they are written: claims are the caller's to spell out.
-    fn hosts_claimed(&mut self, hosts: &[String]) -> Result<Vec<HostClaim>>;
+    /// How these registries fare, as far as they are seen and somebody has looked.
+    fn health(&mut self, sight: &Sight, ids: &[RegistryId]) -> Result<HashMap<RegistryId, RegistryHealth>>;
 
     /// Retires hosts. One that is retired already stays so.
     fn retire_hosts(&mut self, hosts: &[RetiredHost], at: Timestamp) -> Result<()>;

@@ -151,20 +151,21 @@ pub trait Repositories {
     /// Moves the repositories below this path of a registry from wherever they are into this space. Gives their number.
     fn move_repositories(&mut self, registry: RegistryId, below: &str, into: SpaceId) -> Result<usize>;
 
-    /// The repository with this id.
-    fn repository(&mut self, id: RepositoryId) -> Result<Option<RepositoryRecord>>;
-
     /// The repository with this path in this space.
-    fn repository_by_path(&mut self, space: SpaceId, path: &str) -> Result<Option<RepositoryRecord>>;
+    fn repository_by_path(&mut self, sight: &Sight, space: SpaceId, path: &str) -> Result<Option<RepositoryRecord>>;
 
-    /// The repositories with these ids, as far as they exist.
-    fn repositories_by_id(&mut self, ids: &[RepositoryId]) -> Result<HashMap<RepositoryId, RepositoryRecord>>;
+    /// The repositories with these ids, as far as they exist and their space is seen.
+    fn repositories_by_id(
+        &mut self,
+        sight: &Sight,
+        ids: &[RepositoryId],
+    ) -> Result<HashMap<RepositoryId, RepositoryRecord>>;
 
-    /// A page of the repositories of a space, by path; `search` is a part of the path, letters of either case.
+    /// A page of the repositories of a space, by path.
     fn page_repositories(
         &mut self,
         space: SpaceId,
-        search: Option<&str>,
+        filter: &ContentFilter,
         page: &Page<NameKey>,
     ) -> Result<Paged<RepositoryRecord>>;
 
@@ -176,11 +177,11 @@ pub trait Repositories {
         page: &Page<Within<SpaceId, NameKey>>,
     ) -> Result<HashMap<SpaceId, Paged<RepositoryRecord>>>;
 
-    /// A page of the tags of a repository; `search` is a part of the tag, letters of either case.
+    /// A page of the tags of a repository.
     fn page_tags(
         &mut self,
         repository: RepositoryId,
-        search: Option<&str>,
+        filter: &ContentFilter,
         order: TagOrder,
         page: &Page<TagKey>,
     ) -> Result<Paged<TagRecord>>;
@@ -195,5 +196,5 @@ pub trait Repositories {
     ) -> Result<HashMap<RepositoryId, Paged<TagRecord>>>;
 
     /// The tag of this name.
-    fn tag(&mut self, repository: RepositoryId, name: &str) -> Result<Option<TagRecord>>;
+    fn tag(&mut self, sight: &Sight, repository: RepositoryId, name: &str) -> Result<Option<TagRecord>>;
 }

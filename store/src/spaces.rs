@@ -141,7 +141,7 @@ pub struct SpaceKey {
 /// What can be done with spaces.
 pub trait Spaces {
     /// The space with this id.
-    fn space(&mut self, id: SpaceId) -> Result<Option<SpaceRecord>>;
+    fn space(&mut self, sight: &Sight, id: SpaceId) -> Result<Option<SpaceRecord>>;
 
     /// The spaces with these ids, as far as they exist and this sight reaches them.
     fn spaces_by_id(&mut self, sight: &Sight, ids: &[SpaceId]) -> Result<HashMap<SpaceId, SpaceRecord>>;
@@ -149,8 +149,8 @@ pub trait Spaces {
     /// Every space of a registry, those that are gone included, by path.
     fn spaces_of_registry(&mut self, registry: RegistryId) -> Result<Vec<SpaceRecord>>;
 
-    /// The first host of the registry of each of these spaces, in one statement.
-    fn hosts_of_spaces(&mut self, ids: &[SpaceId]) -> Result<HashMap<SpaceId, String>>;
+    /// The first host of the registry of each of these spaces that are seen, in one statement.
+    fn hosts_of_spaces(&mut self, sight: &Sight, ids: &[SpaceId]) -> Result<HashMap<SpaceId, String>>;
 
     /// This page of the spaces of each of these registries, in one statement; without those that have none.
     fn space_pages(

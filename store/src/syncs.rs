@@ -6,6 +6,7 @@ use wharfinger_domain::id::{RegistryId, SyncId};
 use wharfinger_domain::time::Timestamp;
 
 use crate::Result;
+use crate::sight::Sight;
 
 /// Where a walk stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,11 +98,11 @@ pub trait Syncs {
     /// The registries with a walk that is not ended.
     fn unfinished_syncs(&mut self) -> Result<Vec<RegistryId>>;
 
-    /// The last walk of each of these registries that had one.
-    fn last_syncs(&mut self, registries: &[RegistryId]) -> Result<HashMap<RegistryId, SyncRecord>>;
+    /// The last walk of each of these registries that is seen and had one.
+    fn last_syncs(&mut self, sight: &Sight, registries: &[RegistryId]) -> Result<HashMap<RegistryId, SyncRecord>>;
 
-    /// The walks with these ids, as far as they exist.
-    fn syncs_by_id(&mut self, ids: &[SyncId]) -> Result<HashMap<SyncId, SyncRecord>>;
+    /// The walks with these ids, as far as they exist and their registry is seen.
+    fn syncs_by_id(&mut self, sight: &Sight, ids: &[SyncId]) -> Result<HashMap<SyncId, SyncRecord>>;
 
     /// Removes what ended before this instant, except each registry's last walk. Gives their number.
     fn prune_syncs(&mut self, before: Timestamp) -> Result<usize>;

@@ -48,8 +48,8 @@ pub trait Tokens {
     /// The token with this handle.
     fn token_by_handle(&mut self, handle: &str) -> Result<Option<TokenRecord>>;
 
-    /// The token with this id.
-    fn token(&mut self, id: TokenId) -> Result<Option<TokenRecord>>;
+    /// The token with this id, of this user; `None`: of whoever has it.
+    fn token(&mut self, owner: Option<UserId>, id: TokenId) -> Result<Option<TokenRecord>>;
 
     /// A page of a user's tokens, the newest first.
     fn page_tokens(&mut self, user: UserId, page: &Page<TokenId>) -> Result<Paged<TokenRecord>>;

@@ -7,6 +7,7 @@ use wharfinger_domain::id::{GroupId, UserId, WorkspaceId};
 use wharfinger_domain::time::Timestamp;
 
 use crate::page::NameKey;
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// Where a user comes from.
@@ -108,8 +109,8 @@ pub trait Users {
     /// The user of this name.
     fn user_by_name(&mut self, name: &str) -> Result<Option<UserRecord>>;
 
-    /// The users with these ids, as far as they exist.
-    fn users_by_id(&mut self, ids: &[UserId]) -> Result<HashMap<UserId, UserRecord>>;
+    /// The users with these ids, as far as they exist and are members of a workspace that is seen, by a membership of their own.
+    fn users_by_id(&mut self, sight: &Sight, ids: &[UserId]) -> Result<HashMap<UserId, UserRecord>>;
 
     /// A page of users by name, those in whose name or display name this text is.
     fn page_users(&mut self, search: Option<&str>, page: &Page<NameKey>) -> Result<Paged<UserRecord>>;
@@ -129,14 +130,14 @@ pub trait Users {
     /// The group of this name.
     fn group_by_name(&mut self, name: &str) -> Result<Option<GroupRecord>>;
 
-    /// The groups with these ids, as far as they exist.
-    fn groups_by_id(&mut self, ids: &[GroupId]) -> Result<HashMap<GroupId, GroupRecord>>;
+    /// The groups with these ids, as far as they exist and are members of a workspace that is seen.
+    fn groups_by_id(&mut self, sight: &Sight, ids: &[GroupId]) -> Result<HashMap<GroupId, GroupRecord>>;
 
     /// Puts a user into these groups and no others.
     fn set_groups(&mut self, user: UserId, groups: &[GroupId]) -> Result<()>;
 
-    /// The groups that each of these users is in, by name.
-    fn groups_of(&mut self, users: &[UserId]) -> Result<HashMap<UserId, Vec<GroupRecord>>>;
+    /// The groups that each of these users that is seen is in, by name.
+    fn groups_of(&mut self, sight: &Sight, users: &[UserId]) -> Result<HashMap<UserId, Vec<GroupRecord>>>;
 
     /// The roles of a user in workspaces, those that it has through a group among them.
     fn roles_of(&mut self, user: UserId) -> Result<Vec<(WorkspaceId, WorkspaceRole)>>;

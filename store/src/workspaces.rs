@@ -8,6 +8,7 @@ use wharfinger_domain::time::Timestamp;
 use wharfinger_domain::workspace::Workspace;
 
 use crate::page::NameKey;
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// A workspace as it is stored.
@@ -37,8 +38,15 @@ impl WorkspaceRecord {
 pub struct WorkspaceFilter {
     /// A part of the name or of the display name, letters of either case.
     pub search: Option<String>,
-    /// Only these; `None`: any.
-    pub among: Option<Vec<WorkspaceId>>,
+    /// Only those within this.
+    pub sight: Sight,
+}
+
+impl WorkspaceFilter {
+    /// All workspaces within this.
+    pub fn seen_with(sight: Sight) -> Self {
+        Self { sight, ..Self::default() }
+    }
 }
 
 /// What can be done with workspaces.
@@ -47,13 +55,14 @@ pub trait Workspaces {
     fn insert_workspace(&mut self, name: &str, display_name: Option<&str>, at: Timestamp) -> Result<WorkspaceRecord>;
 
     /// The workspace with this id.
-    fn workspace(&mut self, id: WorkspaceId) -> Result<Option<WorkspaceRecord>>;
+    fn workspace(&mut self, sight: &Sight, id: WorkspaceId) -> Result<Option<WorkspaceRecord>>;
 
     /// The workspace of this name.
-    fn workspace_by_name(&mut self, name: &str) -> Result<Option<WorkspaceRecord>>;
+    fn workspace_by_name(&mut self, sight: &Sight, name: &str) -> Result<Option<WorkspaceRecord>>;
 
-    /// The workspaces with these ids, as far as they exist.
-    fn workspaces_by_id(&mut self, ids: &[WorkspaceId]) -> Result<HashMap<WorkspaceId, WorkspaceRecord>>;
+    /// The workspaces with these ids, as far as they exist and are seen.
+    fn workspaces_by_id(&mut self, sight: &Sight, ids: &[WorkspaceId])
+    -> Result<HashMap<WorkspaceId, WorkspaceRecord>>;
 
     /// A page of workspaces, by name.
     fn page_workspaces(&mut self, filter: &WorkspaceFilter, page: &Page<NameKey>) -> Result<Paged<WorkspaceRecord>>;

@@ -1,6 +1,7 @@
 //! Server-side dry runs: the same verdicts, and nothing is kept of them.
 
 use wharfinger_store::decisions::{DecisionFilter, DecisionKey, DecisionRecord};
+use wharfinger_store::sight::Sight;
 use wharfinger_store::{Page, StoreError};
 
 use crate::case::{Case, NOT_BOUND, assert_told};
@@ -31,7 +32,7 @@ fn a_dry_run_is_answered_like_the_real_thing_and_leaves_no_record() {
 
 fn records(case: &Case) -> Vec<DecisionRecord> {
     let store = case.world.platform.store();
-    let filter = DecisionFilter { namespace_uid: Some(case.uid()), ..DecisionFilter::default() };
+    let filter = DecisionFilter { namespace_uid: Some(case.uid()), ..DecisionFilter::seen_with(Sight::All) };
     let page = Page::<DecisionKey>::first(10);
     let read: Result<_, StoreError> = wait(store.read(move |tx| tx.page_decisions(&filter, &page)));
     read.unwrap().items

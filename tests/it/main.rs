@@ -28,6 +28,8 @@ mod place;
 mod rooms;
 mod security;
 mod shell;
+mod sight;
 mod sign_in;
 mod tidy;
+mod workspaces;
 mod world;

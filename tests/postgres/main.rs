@@ -31,6 +31,8 @@ mod replicas;
 mod server;
 #[path = "../it/sign_in.rs"]
 mod sign_in;
+#[path = "../it/workspaces.rs"]
+mod workspaces;
 #[path = "../it/world.rs"]
 mod world;
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use wharfinger_domain::change::Change;
 use wharfinger_domain::name::Name;
 use wharfinger_domain::registry::Owner;
+use wharfinger_domain::rights::Action;
 use wharfinger_store::registries::{NewRegistry, RegistrySettings, SealedCredential};
 use wharfinger_store::{StoreError, Unique};
 
@@ -16,7 +17,7 @@ use crate::App;
 use crate::call::Call;
 use crate::endpoint::{self, Address};
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
-use crate::record::{RegistryRecord, SyncRecord, SyncTrigger};
+use crate::record::{RegistryRecord, Sight, SyncRecord, SyncTrigger};
 use crate::unit::{Subject, Unit};
 
 /// The most aliases of one registry.
@@ -62,8 +63,9 @@ fn store(
     input: &NewRegistryInput,
     new: &NewRegistry,
 ) -> Result<RegistryRecord, AppError> {
+    let sight = unit.sight(Action::ReadWorkspace);
     if let Owner::Workspace(workspace) = new.owner
-        && unit.tx.workspace(workspace)?.is_none()
+        && unit.tx.workspace(&sight, workspace)?.is_none()
     {
         return Err(UserError::not_found("workspace", &["ownerWorkspaceId"], None).into());
     }
@@ -89,7 +91,7 @@ fn store(
     }
     yield_hosts(unit, claims)?;
     let missing = || AppError::Internal("a registry that was just stored is not there".into());
-    let record = unit.tx.registry(id)?.ok_or_else(missing)?;
+    let record = unit.tx.registry(&Sight::All, id)?.ok_or_else(missing)?;
     note(unit, &record, input.credential.as_ref().map(|credential| &*credential.username));
     Ok(record)
 }
@@ -99,7 +101,7 @@ fn yield_hosts(unit: &mut Unit<'_>, claims: hosts::Claims) -> Result<(), AppErro
     for other in claims.resting {
         let settings = RegistrySettings { resting_reason: Some(RESTS.to_owned()), ..settings_of(&other) };
         unit.tx.update_registry(other.registry.id, other.revision, &settings)?;
-        if let Some(now) = unit.tx.registry(other.registry.id)? {
+        if let Some(now) = unit.tx.registry(&Sight::All, other.registry.id)? {
             unit.note(Change::Registry(now.registry));
         }
     }

@@ -19,6 +19,7 @@ use crate::App;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::leases::Claim;
+use crate::record::Sight;
 use crate::registries::{client, status};
 use crate::spaces::note;
 
@@ -79,7 +80,7 @@ impl App {
     async fn begin(&self, registry: RegistryId, at: Timestamp) -> Result<SyncId, AppError> {
         self.store
             .write(move |tx| {
-                let sync = match tx.last_syncs(&[registry])?.remove(&registry) {
+                let sync = match tx.last_syncs(&Sight::All, &[registry])?.remove(&registry) {
                     Some(last) if matches!(last.state, SyncState::Queued | SyncState::Running) => last,
                     _ => tx.start_sync(registry, SyncTrigger::Schedule, at)?,
                 };
@@ -100,7 +101,11 @@ impl App {
             .write(move |tx| {
                 tx.finish_sync(sync, state, health.reason.as_deref(), at)?;
                 // A registry that was removed meanwhile has no health.
-                if tx.registry(registry)?.is_some() { Ok(tx.set_health(registry, &health)?) } else { Ok(()) }
+                if tx.registry(&Sight::All, registry)?.is_some() {
+                    Ok(tx.set_health(registry, &health)?)
+                } else {
+                    Ok(())
+                }
             })
             .await
     }

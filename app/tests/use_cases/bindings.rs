@@ -11,6 +11,7 @@ use wharfinger_domain::id::{SpaceId, WorkspaceId};
 use wharfinger_domain::time::Timestamp;
 use wharfinger_store::Page;
 use wharfinger_store::audit::AuditFilter;
+use wharfinger_store::sight::Sight;
 
 use crate::assignments::assign;
 use crate::world::World;
@@ -141,7 +142,7 @@ async fn the_audit_says_who_bound_what_and_why() {
     let pairs = Pairs { spaces: vec![space], workspaces: vec![workspace] };
     let terms = Terms { reason: Some("ticket 7".to_owned()), ..Terms::default() };
     world.app.bind_spaces(&world.admin(), pairs, terms, Manner::default()).await.unwrap().unwrap();
-    let filter = AuditFilter { action: Some("space.bind".to_owned()), ..AuditFilter::default() };
+    let filter = AuditFilter { action: Some("space.bind".to_owned()), ..AuditFilter::seen_with(Sight::All) };
     let found = world.app.store().read(move |tx| tx.page_audit(&filter, &Page::first(10))).await.unwrap();
     let event = &found.items[0].event;
     assert_eq!((&*event.actor, &*event.subject_label, event.workspace), ("admin", "team-a", Some(workspace)));

@@ -5,6 +5,7 @@ use wharfinger_app::error::UserErrorCode;
 use wharfinger_app::registries::{CredentialInput, NewRegistryInput, RegistryTestInput};
 use wharfinger_domain::id::WorkspaceId;
 use wharfinger_domain::registry::RegistryKind;
+use wharfinger_store::sight::Sight;
 
 use crate::world::{PASSWORD, World};
 
@@ -105,7 +106,7 @@ async fn testing_tells_a_wrong_credential_from_a_right_one() {
 async fn a_stored_secret_is_in_no_page_of_the_database() {
     let world = World::start().await;
     let registry = world.register().await.registry.id;
-    let sealed = world.app.store().read(move |tx| tx.credentials(&[registry])).await.unwrap();
+    let sealed = world.app.store().read(move |tx| tx.credentials(&Sight::All, &[registry])).await.unwrap();
     let credential = &sealed[&registry];
     assert_eq!(credential.username, "admin");
     assert!(!credential.sealed.windows(PASSWORD.len()).any(|window| window == PASSWORD.as_bytes()));

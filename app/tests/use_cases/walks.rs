@@ -40,7 +40,7 @@ async fn a_credential_that_no_longer_counts_takes_nothing_away() {
     world.harbor.set_credential("admin", "changed");
     assert_eq!(walk(&world, registry).await, SyncState::Failed);
     assert_eq!(world.spaces().await.len(), 4);
-    let health = world.app.registry_health(vec![registry]).await.unwrap().remove(&registry).unwrap();
+    let health = world.app.registry_health(&world.admin(), vec![registry]).await.unwrap().remove(&registry).unwrap();
     assert_eq!(health.status, wharfinger_app::record::HealthStatus::Unauthorized);
 }
 

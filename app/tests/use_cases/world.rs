@@ -138,7 +138,7 @@ impl World {
     /// Waits until the last walk has ended.
     pub(crate) async fn walked(&self, registry: RegistryId) -> SyncRecord {
         for _ in 0..2000 {
-            let last = self.app.last_syncs(vec![registry]).await.unwrap().remove(&registry);
+            let last = self.app.last_syncs(&self.admin(), vec![registry]).await.unwrap().remove(&registry);
             match last {
                 Some(sync) if !matches!(sync.state, SyncState::Queued | SyncState::Running) => return sync,
                 _ => tokio::time::sleep(Duration::from_millis(10)).await,

@@ -147,9 +147,9 @@ impl TryFrom<AuditFilter> for AppFilter {
             action: filter.action,
             subject_kind: subject_kind.map(str::to_owned),
             subject_id,
-            workspaces: None,
             since: filter.since.map(|at| at.0),
             until: filter.until.map(|at| at.0),
+            ..Self::default()
         })
     }
 }

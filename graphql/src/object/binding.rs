@@ -61,7 +61,8 @@ impl TryFrom<BindingFilter> for BindingFilterRecord {
             search: filter.search,
             registry: filter.registry_id.as_ref().map(ids::decode).transpose()?,
             space: filter.space_id.as_ref().map(ids::decode).transpose()?,
-            workspaces: filter.workspace_id.as_ref().map(ids::decode).transpose()?.map(|workspace| vec![workspace]),
+            workspace: filter.workspace_id.as_ref().map(ids::decode).transpose()?,
+            ..Self::default()
         })
     }
 }

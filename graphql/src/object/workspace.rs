@@ -138,6 +138,11 @@ impl Workspace {
         scope(ctx).call.permits(Action::ManageAssociatedRegistry, Some(self.0.workspace.id))
     }
 
+    /// Whether the viewer may change what it is called.
+    async fn viewer_can_update(&self, ctx: &Context<'_>) -> bool {
+        scope(ctx).call.permits(Action::RenameWorkspace, Some(self.0.workspace.id))
+    }
+
     /// Whether the viewer may manage its members.
     async fn viewer_can_manage_members(&self, ctx: &Context<'_>) -> bool {
         scope(ctx).call.permits(Action::ManageMembers, Some(self.0.workspace.id))

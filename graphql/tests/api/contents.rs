@@ -5,6 +5,7 @@ use wharfinger_domain::caller::{AuthMethod, Caller, PlatformRole};
 use wharfinger_domain::time::Timestamp;
 use wharfinger_store::registries::RegistryFilter;
 use wharfinger_store::repositories::{ObservedRepository, TagRecord};
+use wharfinger_store::sight::Sight;
 
 use crate::world::{NOW, World};
 
@@ -30,8 +31,10 @@ async fn world() -> World {
     };
     world
         .plant(move |tx| {
-            let registry =
-                tx.page_registries(&RegistryFilter::default(), &wharfinger_store::Page::first(1))?.items.remove(0);
+            let registry = tx
+                .page_registries(&RegistryFilter::seen_with(Sight::All), &wharfinger_store::Page::first(1))?
+                .items
+                .remove(0);
             for record in tx.spaces_of_registry(registry.registry.id)? {
                 let path = format!("{}/many", record.space.path);
                 tx.observe_repositories(record.space.id, &[observe(&path)], walk)?;

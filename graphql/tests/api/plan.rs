@@ -12,6 +12,7 @@ use wharfinger_domain::time::Timestamp;
 use wharfinger_store::bindings::NewBinding;
 use wharfinger_store::registries::{NewRegistry, RegistrySettings};
 use wharfinger_store::repositories::{ObservedRepository, TagRecord};
+use wharfinger_store::sight::Sight;
 use wharfinger_store::spaces::ObservedSpace;
 use wharfinger_store::{StoreError, Transaction};
 
@@ -50,7 +51,7 @@ impl World {
                 let spaces = registry(tx, &format!("r-{at:03}"), &host, Owner::Platform, &[("team", false)])?;
                 registry(tx, "own", &format!("own-{at:03}.example"), Owner::Workspace(workspace), &[("x", false)])?;
                 bind(tx, spaces[0], workspace, BindingTerms::default())?;
-                let found = tx.namespace_by_name("default", namespace)?.unwrap();
+                let found = tx.namespace_by_name(&Sight::All, "default", namespace)?.unwrap();
                 tx.assign_namespaces(&[found.namespace.id], Some(workspace))?;
             }
             Ok(())
@@ -66,7 +67,7 @@ impl World {
     /// Two more associations for each workspace.
     pub(crate) async fn associate_two_more(&self) {
         self.plant(|tx| {
-            for record in tx.page_workspaces(&WorkspaceFilter::default(), &Page::first(1000))?.items {
+            for record in tx.page_workspaces(&WorkspaceFilter::seen_with(Sight::All), &Page::first(1000))?.items {
                 let workspace = record.workspace;
                 for name in ["own-b", "own-c"] {
                     let host = format!("{name}.{}.example", workspace.name);
@@ -89,7 +90,7 @@ impl World {
             tx.record_listing(cluster, &names, MADE)?;
             let workspace = tx.insert_workspace("wa", None, MADE)?.workspace.id;
             tx.insert_workspace("wb", None, MADE)?;
-            let found = tx.namespace_by_name("default", "ns-a")?.unwrap();
+            let found = tx.namespace_by_name(&Sight::All, "default", "ns-a")?.unwrap();
             tx.assign_namespaces(&[found.namespace.id], Some(workspace))?;
             let ids = registry(tx, "harbor", "harbor.example", Owner::Platform, spaces)?;
             for bound in bindings {

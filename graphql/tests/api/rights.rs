@@ -24,6 +24,7 @@ const FIELDS: &[(&str, &[Action])] = &[
     ("Mutation.testRegistry", &[Action::ManageRegistry, Action::ManageAssociatedRegistry]),
     ("Mutation.unbindSpaces", &[Action::BindSpaces]),
     ("Mutation.updateUser", &[Action::ManageUsers]),
+    ("Mutation.updateWorkspace", &[Action::RenameWorkspace]),
     ("Query.auditEvents", &[Action::ReadAudit]),
     ("Query.clusters", &[Action::ReadClusters]),
     ("Query.users", &[Action::ReadUsers]),

@@ -7,8 +7,10 @@ use wharfinger_domain::id::{AuditEventId, WorkspaceId};
 use wharfinger_domain::time::Timestamp;
 
 use super::schema::audit_events;
+use super::sight::in_workspace;
 use super::{Db, MAX_BINDS, Session};
 use crate::audit::{Audit, AuditEventRecord, AuditFilter, NewAuditEvent};
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// How many values the row of a record has.
@@ -97,10 +99,14 @@ impl Audit for Session<'_> {
         Ok(())
     }
 
-    fn audit_events_by_id(&mut self, ids: &[AuditEventId]) -> Result<HashMap<AuditEventId, AuditEventRecord>> {
+    fn audit_events_by_id(
+        &mut self,
+        sight: &Sight,
+        ids: &[AuditEventId],
+    ) -> Result<HashMap<AuditEventId, AuditEventRecord>> {
         let mut found = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(MAX_BINDS) {
-            let query = audit_events::table.filter(audit_events::id.eq_any(ids.iter().map(|id| id.0)));
+            let query = within(sight).filter(audit_events::id.eq_any(ids.iter().map(|id| id.0)));
             let rows = query.select(EventRow::as_select()).load(self.connection)?;
             found.extend(rows.into_iter().map(|row| (AuditEventId(row.id), row.record())));
         }
@@ -119,8 +125,14 @@ impl Audit for Session<'_> {
     }
 }
 
+/// The records within sight.
+fn within<'a>(sight: &Sight) -> audit_events::BoxedQuery<'a, Db> {
+    let of_seen = in_workspace(sight, audit_events::workspace_id.assume_not_null());
+    audit_events::table.into_boxed::<Db>().filter(of_seen)
+}
+
 fn filtered(filter: &AuditFilter) -> audit_events::BoxedQuery<'_, Db> {
-    let mut query = audit_events::table.into_boxed();
+    let mut query = within(&filter.sight);
     if let Some(actor) = &filter.actor {
         query = query.filter(audit_events::actor.eq(actor));
     }
@@ -132,9 +144,6 @@ fn filtered(filter: &AuditFilter) -> audit_events::BoxedQuery<'_, Db> {
     }
     if let Some(id) = filter.subject_id {
         query = query.filter(audit_events::subject_id.eq(id));
-    }
-    if let Some(workspaces) = &filter.workspaces {
-        query = query.filter(audit_events::workspace_id.eq_any(workspaces.iter().map(|id| id.0).collect::<Vec<_>>()));
     }
     if let Some(since) = filter.since {
         query = query.filter(audit_events::at.ge(since.as_micros()));

@@ -8,9 +8,11 @@ use wharfinger_domain::id::{BindingId, SpaceId, WorkspaceId};
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::BindingRow;
 use super::schema::{bindings, spaces, workspaces};
+use super::sight::in_workspace;
 use super::{Db, MAX_BINDS, Session, contains, micros, to_json};
 use crate::bindings::{BindingFilter, BindingRecord, BindingTerms, Bindings, NewBinding};
 use crate::page::Within;
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// How many values the row of a new binding has.
@@ -92,23 +94,24 @@ impl Bindings for Session<'_> {
 
     fn bindings_by_pair(
         &mut self,
+        sight: &Sight,
         pairs: &[(SpaceId, WorkspaceId)],
     ) -> Result<HashMap<(SpaceId, WorkspaceId), BindingRecord>> {
         let wanted: BTreeSet<_> = pairs.iter().copied().collect();
         let spaces: BTreeSet<_> = pairs.iter().map(|(space, _)| space.0).collect();
         let workspaces: BTreeSet<_> = pairs.iter().map(|(_, workspace)| workspace.0).collect();
         // Pairs are the product of a few spaces and a few workspaces, as a rule; what is too much is left out below.
-        let query = bindings::table.filter(bindings::space_id.eq_any(spaces)).into_boxed();
+        let query = within(sight).filter(bindings::space_id.eq_any(spaces));
         let records = self.bindings_in(query.filter(bindings::workspace_id.eq_any(workspaces)))?;
         let found = records.into_iter().map(|record| ((record.binding.space, record.binding.workspace), record));
         Ok(found.filter(|(pair, _)| wanted.contains(pair)).collect())
     }
 
-    fn bindings_by_id(&mut self, ids: &[BindingId]) -> Result<HashMap<BindingId, BindingRecord>> {
+    fn bindings_by_id(&mut self, sight: &Sight, ids: &[BindingId]) -> Result<HashMap<BindingId, BindingRecord>> {
         let mut found = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(MAX_BINDS) {
             let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-            let records = self.bindings_in(bindings::table.filter(bindings::id.eq_any(ids)).into_boxed())?;
+            let records = self.bindings_in(within(sight).filter(bindings::id.eq_any(ids)))?;
             found.extend(records.into_iter().map(|record| (record.binding.id, record)));
         }
         Ok(found)
@@ -167,8 +170,13 @@ impl Session<'_> {
     }
 }
 
+/// The bindings within sight.
+fn within(sight: &Sight) -> Query {
+    bindings::table.into_boxed::<Db>().filter(in_workspace(sight, bindings::workspace_id))
+}
+
 fn filtered(filter: &BindingFilter) -> Query {
-    let mut query = bindings::table.into_boxed();
+    let mut query = within(&filter.sight);
     if let Some(text) = &filter.search {
         let found = spaces::table.filter(contains(spaces::path, text)).select(spaces::id);
         let named = workspaces::table.filter(contains(workspaces::name, text)).select(workspaces::id);
@@ -181,9 +189,8 @@ fn filtered(filter: &BindingFilter) -> Query {
     if let Some(space) = filter.space {
         query = query.filter(bindings::space_id.eq(space.0));
     }
-    if let Some(workspaces) = &filter.workspaces {
-        let ids: Vec<_> = workspaces.iter().map(|workspace| workspace.0).collect();
-        query = query.filter(bindings::workspace_id.eq_any(ids));
+    if let Some(workspace) = filter.workspace {
+        query = query.filter(bindings::workspace_id.eq(workspace.0));
     }
     query
 }

@@ -6,8 +6,10 @@ use wharfinger_domain::revision::Revision;
 use wharfinger_domain::time::Timestamp;
 
 use super::schema::decisions;
+use super::sight::in_workspace;
 use super::{Db, MAX_BINDS, Session};
 use crate::decisions::{DecisionFilter, DecisionKey, DecisionRecord, Decisions};
+use crate::sight::Sight;
 use crate::word::{Word, read_optional};
 use crate::{Page, Paged, Result};
 
@@ -82,8 +84,8 @@ impl Decisions for Session<'_> {
         Ok(())
     }
 
-    fn decision(&mut self, id: &str) -> Result<Option<DecisionRecord>> {
-        let query = decisions::table.find(id).select(DecisionRow::as_select());
+    fn decision(&mut self, sight: &Sight, id: &str) -> Result<Option<DecisionRecord>> {
+        let query = within(sight).filter(decisions::id.eq(id)).select(DecisionRow::as_select());
         query.first(self.connection).optional()?.map(DecisionRow::record).transpose()
     }
 
@@ -105,16 +107,18 @@ impl Decisions for Session<'_> {
     }
 }
 
+/// The records within sight.
+fn within<'a>(sight: &Sight) -> decisions::BoxedQuery<'a, Db> {
+    decisions::table.into_boxed::<Db>().filter(in_workspace(sight, decisions::workspace_id.assume_not_null()))
+}
+
 fn filtered(filter: &DecisionFilter) -> decisions::BoxedQuery<'_, Db> {
-    let mut query = decisions::table.into_boxed();
+    let mut query = within(&filter.sight);
     if let Some(verdict) = filter.verdict {
         query = query.filter(decisions::verdict.eq(verdict.word()));
     }
     if let Some(action) = filter.action {
         query = query.filter(decisions::action.eq(action.word()));
-    }
-    if let Some(workspaces) = &filter.workspaces {
-        query = query.filter(decisions::workspace_id.eq_any(workspaces.iter().map(|id| id.0).collect::<Vec<_>>()));
     }
     if let Some(uid) = &filter.namespace_uid {
         query = query.filter(decisions::namespace_uid.eq(uid));

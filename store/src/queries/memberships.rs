@@ -8,9 +8,11 @@ use wharfinger_domain::id::{GroupId, MembershipId, UserId, WorkspaceId};
 
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::schema::memberships;
+use super::sight::in_workspace;
 use super::{Db, Session};
 use crate::memberships::{Member, MembershipRecord, Memberships};
 use crate::page::Within;
+use crate::sight::Sight;
 use crate::word::Word;
 use crate::{Page, Paged, Result, StoreError};
 
@@ -68,6 +70,7 @@ impl Memberships for Session<'_> {
 
     fn membership_pages(
         &mut self,
+        sight: &Sight,
         workspaces: &[WorkspaceId],
         page: &Page<Within<WorkspaceId, MembershipId>>,
     ) -> Result<HashMap<WorkspaceId, Paged<MembershipRecord>>> {
@@ -77,9 +80,10 @@ impl Memberships for Session<'_> {
             Some(after) => Box::new(memberships::workspace_id.eq(after.parent.0).and(memberships::id.gt(after.key.0))),
         };
         let of = memberships::workspace_id.eq_any(workspaces.iter().map(|workspace| workspace.0).collect::<Vec<_>>());
-        let rows = memberships::table.filter(of).select((MembershipRow::as_select(), nested::beyond(beyond)));
-        let windows =
-            Windows { rows: rows.into_boxed::<Db>(), parent: "workspace_id", order: "id", limit: page.limit() };
+        let within = in_workspace(sight, memberships::workspace_id);
+        let rows = memberships::table.into_boxed::<Db>().filter(of).filter(within);
+        let rows = rows.select((MembershipRow::as_select(), nested::beyond(beyond)));
+        let windows = Windows { rows, parent: "workspace_id", order: "id", limit: page.limit() };
         let read = |row: MembershipRow| row.record().map(|record| (record.workspace, record));
         windows.pages(self.connection, page, read)
     }

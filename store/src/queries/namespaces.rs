@@ -12,9 +12,11 @@ use wharfinger_domain::time::Timestamp;
 use super::nested::{self, Windows};
 use super::rows::NamespaceRow;
 use super::schema::{clusters, namespaces};
+use super::sight::in_workspace;
 use super::{Db, MAX_BINDS, Session, contains, grouped, micros};
 use crate::namespaces::{NamespaceChange, NamespaceFilter, NamespaceKey, NamespaceRecord, Namespaces};
 use crate::page::Within;
+use crate::sight::Sight;
 use crate::{Page, Paged, Result};
 
 /// How many values the row of a new namespace has.
@@ -84,31 +86,36 @@ impl Namespaces for Session<'_> {
         Ok(self.end_namespaces(there, at)?.pop())
     }
 
-    fn namespace(&mut self, id: NamespaceId) -> Result<Option<NamespaceRecord>> {
-        Ok(self.namespaces_by_id(&[id])?.remove(&id))
+    fn namespace(&mut self, sight: &Sight, id: NamespaceId) -> Result<Option<NamespaceRecord>> {
+        Ok(self.namespaces_by_id(sight, &[id])?.remove(&id))
     }
 
-    fn namespace_by_name(&mut self, cluster: &str, name: &str) -> Result<Option<NamespaceRecord>> {
-        Ok(self.namespaces_by_name(&[(cluster.to_owned(), name.to_owned())])?.pop())
+    fn namespace_by_name(&mut self, sight: &Sight, cluster: &str, name: &str) -> Result<Option<NamespaceRecord>> {
+        Ok(self.namespaces_by_name(sight, &[(cluster.to_owned(), name.to_owned())])?.pop())
     }
 
-    fn namespaces_by_name(&mut self, names: &[(String, String)]) -> Result<Vec<NamespaceRecord>> {
+    fn namespaces_by_name(&mut self, sight: &Sight, names: &[(String, String)]) -> Result<Vec<NamespaceRecord>> {
         let mut found = Vec::with_capacity(names.len());
         for (cluster, names) in grouped(names, |(cluster, _)| cluster) {
             for names in names.chunks(MAX_BINDS - 1) {
                 let names: Vec<_> = names.iter().map(|(_, name)| name.clone()).collect();
-                let there = joined().filter(clusters::name.eq(cluster.clone())).filter(namespaces::gone_at.is_null());
+                let there =
+                    within(sight).filter(clusters::name.eq(cluster.clone())).filter(namespaces::gone_at.is_null());
                 found.extend(self.namespaces_in(there.filter(namespaces::name.eq_any(names)))?);
             }
         }
         Ok(found)
     }
 
-    fn namespaces_by_id(&mut self, ids: &[NamespaceId]) -> Result<HashMap<NamespaceId, NamespaceRecord>> {
+    fn namespaces_by_id(
+        &mut self,
+        sight: &Sight,
+        ids: &[NamespaceId],
+    ) -> Result<HashMap<NamespaceId, NamespaceRecord>> {
         let mut found = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(MAX_BINDS) {
             let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
-            let records = self.namespaces_in(joined().filter(namespaces::id.eq_any(ids)))?;
+            let records = self.namespaces_in(within(sight).filter(namespaces::id.eq_any(ids)))?;
             found.extend(records.into_iter().map(|record| (record.namespace.id, record)));
         }
         Ok(found)
@@ -117,21 +124,18 @@ impl Namespaces for Session<'_> {
     fn namespace_pages(
         &mut self,
         workspaces: &[WorkspaceId],
-        search: Option<&str>,
+        filter: &NamespaceFilter,
         page: &Page<Within<WorkspaceId, NamespaceKey>>,
     ) -> Result<HashMap<WorkspaceId, Paged<NamespaceRecord>>> {
-        let filter = NamespaceFilter {
-            search: search.map(str::to_owned),
-            assigned: None,
-            workspaces: Some(page.parents(workspaces)),
-        };
+        let workspaces: Vec<_> = page.parents(workspaces).into_iter().map(|workspace| workspace.0).collect();
+        let of = namespaces::workspace_id.assume_not_null().eq_any(workspaces);
         let Within { parent, key } = page.after.clone().unwrap_or_else(before_all);
         let later = namespaces::name.gt(key.name.clone());
         let later = later.or(namespaces::name.eq(key.name).and(namespaces::id.gt(key.id.0)));
         let later = clusters::name.gt(key.cluster.clone()).or(clusters::name.eq(key.cluster).and(later));
         let inside = namespaces::workspace_id.assume_not_null().eq(parent.0);
         let beyond = page.after.is_none().into_sql::<Bool>().or(inside.and(later));
-        let rows = filtered(&filter).select((InCluster::as_select(), nested::beyond(beyond)));
+        let rows = filtered(filter).filter(of).select((InCluster::as_select(), nested::beyond(beyond)));
         let windows = Windows { rows, parent: "workspace_id", order: "cluster, name, id", limit: page.limit() };
         let pages = windows.pages(self.connection, page, |row: InCluster| {
             let record = row.namespace.record(row.cluster);
@@ -163,7 +167,7 @@ impl Namespaces for Session<'_> {
     ) -> Result<Vec<NamespaceChange>> {
         let mut changes = Vec::new();
         let elsewhere = |record: &NamespaceRecord| record.gone_at.is_none() && record.namespace.workspace != workspace;
-        for before in self.namespaces_by_id(ids)?.into_values().filter(elsewhere) {
+        for before in self.namespaces_by_id(&Sight::All, ids)?.into_values().filter(elsewhere) {
             let mut after = before.clone();
             after.namespace.workspace = workspace;
             changes.push(NamespaceChange { before: Some(before), after });
@@ -222,7 +226,7 @@ impl Session<'_> {
                 .get_results(self.connection)?;
             ids.extend(made.into_iter().map(NamespaceId));
         }
-        let made = self.namespaces_by_id(&ids)?;
+        let made = self.namespaces_by_id(&Sight::All, &ids)?;
         let mut changes: Vec<_> = made.into_values().map(|after| NamespaceChange { before: None, after }).collect();
         changes.sort_by_key(|change| change.after.namespace.id);
         Ok(changes)
@@ -239,8 +243,13 @@ fn joined() -> Query<'static> {
     namespaces::table.inner_join(clusters::table).into_boxed()
 }
 
+/// The namespaces within sight.
+fn within(sight: &Sight) -> Query<'static> {
+    joined().filter(in_workspace(sight, namespaces::workspace_id.assume_not_null()))
+}
+
 fn filtered(filter: &NamespaceFilter) -> Query<'static> {
-    let mut query = joined().filter(namespaces::gone_at.is_null());
+    let mut query = within(&filter.sight).filter(namespaces::gone_at.is_null());
     if let Some(text) = &filter.search {
         query = query.filter(contains(namespaces::name, text));
     }
@@ -248,10 +257,6 @@ fn filtered(filter: &NamespaceFilter) -> Query<'static> {
         Some(true) => query = query.filter(namespaces::workspace_id.is_not_null()),
         Some(false) => query = query.filter(namespaces::workspace_id.is_null()),
         None => {}
-    }
-    if let Some(workspaces) = &filter.workspaces {
-        let ids: Vec<_> = workspaces.iter().map(|workspace| workspace.0).collect();
-        query = query.filter(namespaces::workspace_id.eq_any(ids));
     }
     query
 }

@@ -12,12 +12,13 @@ use wharfinger_domain::time::Timestamp;
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::RegistryRow;
 use super::schema::{registries, registry_credentials, registry_health};
+use super::sight;
 use super::{Db, MAX_BINDS, Session, contains, from_json, instant, micros, owner_id, to_json};
 use crate::page::{NameKey, Within};
 use crate::registries::{
-    HostClaim, NewRegistry, Registries, RegistryFilter, RegistryHealth, RegistryRecord, RegistrySettings,
-    SealedCredential,
+    NewRegistry, Registries, RegistryFilter, RegistryHealth, RegistryRecord, RegistrySettings, SealedCredential,
 };
+use crate::sight::Sight;
 use crate::word::Word;
 use crate::{Page, Paged, Result};
 
@@ -88,12 +89,12 @@ impl Registries for Session<'_> {
         Ok(diesel::delete(registries::table.find(id.0)).execute(self.connection)? == 1)
     }
 
-    fn registry(&mut self, id: RegistryId) -> Result<Option<RegistryRecord>> {
-        Ok(self.registries_by_id(&[id])?.remove(&id))
+    fn registry(&mut self, sight: &Sight, id: RegistryId) -> Result<Option<RegistryRecord>> {
+        Ok(self.registries_by_id(sight, &[id])?.remove(&id))
     }
 
-    fn registry_by_name(&mut self, owner: Owner, name: &str) -> Result<Option<RegistryRecord>> {
-        let query = registries::table.filter(registries::name.eq(name)).into_boxed::<Db>();
+    fn registry_by_name(&mut self, sight: &Sight, owner: Owner, name: &str) -> Result<Option<RegistryRecord>> {
+        let query = within(sight).filter(registries::name.eq(name));
         let query = match owner_id(owner) {
             Some(id) => query.filter(registries::owner_id.eq(id)),
             None => query.filter(registries::owner_id.is_null()),
@@ -102,10 +103,10 @@ impl Registries for Session<'_> {
         Ok(self.with_hosts(row)?.pop())
     }
 
-    fn registries_by_id(&mut self, ids: &[RegistryId]) -> Result<HashMap<RegistryId, RegistryRecord>> {
+    fn registries_by_id(&mut self, sight: &Sight, ids: &[RegistryId]) -> Result<HashMap<RegistryId, RegistryRecord>> {
         let mut found = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(MAX_BINDS) {
-            let query = registries::table.filter(registries::id.eq_any(ids.iter().map(|id| id.0)));
+            let query = within(sight).filter(registries::id.eq_any(ids.iter().map(|id| id.0)));
             let rows = query.select(RegistryRow::as_select()).load(self.connection)?;
             found.extend(self.with_hosts(rows)?.into_iter().map(|record| (record.registry.id, record)));
         }
@@ -120,6 +121,7 @@ impl Registries for Session<'_> {
 
     fn registry_pages(
         &mut self,
+        sight: &Sight,
         owners: &[WorkspaceId],
         page: &Page<Within<WorkspaceId, NameKey>>,
     ) -> Result<HashMap<WorkspaceId, Paged<RegistryRecord>>> {
@@ -131,7 +133,7 @@ impl Registries for Session<'_> {
             }
         };
         let of = registries::owner_id.eq_any(owners.iter().map(|owner| owner.0).collect::<Vec<_>>());
-        let rows = registries::table.filter(of).select((RegistryRow::as_select(), nested::beyond(beyond)));
+        let rows = within(sight).filter(of).select((RegistryRow::as_select(), nested::beyond(beyond)));
         let windows = Windows { rows, parent: "owner_id", order: "name, id", limit: page.limit() };
         let pages = windows.pages(self.connection, page, |row: RegistryRow| Ok((row.owner_id, row)))?;
         self.with_hosts_of_pages(pages)
@@ -166,10 +168,11 @@ impl Registries for Session<'_> {
         Ok(())
     }
 
-    fn credentials(&mut self, ids: &[RegistryId]) -> Result<HashMap<RegistryId, SealedCredential>> {
+    fn credentials(&mut self, sight: &Sight, ids: &[RegistryId]) -> Result<HashMap<RegistryId, SealedCredential>> {
         type Row = (i64, String, Vec<u8>, String, i64, Option<i64>);
         let of = registry_credentials::registry_id.eq_any(ids.iter().map(|id| id.0));
-        let rows = registry_credentials::table.filter(of).load::<Row>(self.connection)?;
+        let seen = registry_credentials::registry_id.eq_any(sight::registries(sight));
+        let rows = registry_credentials::table.filter(of).filter(seen).load::<Row>(self.connection)?;
         let credential = |(id, username, sealed, key_id, rotated_at, expires_at): Row| {
             let (rotated_at, expires_at) = (Timestamp::from_micros(rotated_at), instant(expires_at));
             (RegistryId(id), SealedCredential { username, sealed, key_id, rotated_at, expires_at })
@@ -192,10 +195,11 @@ impl Registries for Session<'_> {
         Ok(())
     }
 
-    fn health(&mut self, ids: &[RegistryId]) -> Result<HashMap<RegistryId, RegistryHealth>> {
+    fn health(&mut self, sight: &Sight, ids: &[RegistryId]) -> Result<HashMap<RegistryId, RegistryHealth>> {
         type Row = (i64, String, i64, Option<String>, Option<i32>, Option<String>, String);
         let of = registry_health::registry_id.eq_any(ids.iter().map(|id| id.0));
-        let rows = registry_health::table.filter(of).load::<Row>(self.connection)?;
+        let seen = registry_health::registry_id.eq_any(sight::registries(sight));
+        let rows = registry_health::table.filter(of).filter(seen).load::<Row>(self.connection)?;
         let health = |(id, status, checked_at, reason, latency_ms, version, warnings): Row| {
             let health = RegistryHealth {
                 status: Word::read(&status)?,
@@ -208,10 +212,6 @@ impl Registries for Session<'_> {
             Ok((RegistryId(id), health))
         };
         rows.into_iter().map(health).collect()
-    }
-
-    fn hosts_claimed(&mut self, hosts: &[String]) -> Result<Vec<HostClaim>> {
-        hosts::claimed(self.connection, hosts)
     }
 
     fn retire_hosts(&mut self, hosts: &[RetiredHost], at: Timestamp) -> Result<()> {
@@ -261,8 +261,13 @@ fn later(key: &NameKey) -> Condition<registries::table> {
     Box::new(registries::name.ge(key.name.clone()).and(later))
 }
 
+/// The registries within sight.
+fn within(sight: &Sight) -> registries::BoxedQuery<'static, Db> {
+    registries::table.into_boxed::<Db>().filter(sight::registry(sight))
+}
+
 fn filtered(filter: &RegistryFilter) -> registries::BoxedQuery<'static, Db> {
-    let mut query = registries::table.into_boxed();
+    let mut query = within(&filter.sight);
     if let Some(text) = &filter.search {
         query = query.filter(contains(registries::name, text).or(contains(registries::endpoint, text)));
     }
@@ -270,10 +275,6 @@ fn filtered(filter: &RegistryFilter) -> registries::BoxedQuery<'static, Db> {
         Some(true) => query = query.filter(registries::owner_id.is_null()),
         Some(false) => query = query.filter(registries::owner_id.is_not_null()),
         None => {}
-    }
-    if let Some(workspaces) = &filter.visible_to {
-        let ids: Vec<_> = workspaces.iter().map(|workspace| workspace.0).collect();
-        query = query.filter(registries::owner_id.is_null().or(registries::owner_id.eq_any(ids)));
     }
     query
 }

@@ -9,7 +9,7 @@ use wharfinger_domain::time::Timestamp;
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{RepositoryRow, RepositoryValues};
 use super::schema::{repositories, spaces};
-use super::sight::reached;
+use super::sight;
 use super::{Db, MAX_BINDS, Session, contains, micros, tags};
 use crate::page::{NameKey, Within};
 use crate::repositories::{
@@ -93,19 +93,20 @@ impl Repositories for Session<'_> {
         Ok(rows.len())
     }
 
-    fn repository(&mut self, id: RepositoryId) -> Result<Option<RepositoryRecord>> {
-        let query = repositories::table.find(id.0).select(RepositoryRow::as_select());
-        query.first(self.connection).optional()?.map(RepositoryRow::record).transpose()
+    fn repository_by_path(&mut self, sight: &Sight, space: SpaceId, path: &str) -> Result<Option<RepositoryRecord>> {
+        let query = within(sight).filter(repositories::space_id.eq(space.0)).filter(repositories::path.eq(path));
+        let row = query.select(RepositoryRow::as_select()).first(self.connection).optional()?;
+        row.map(RepositoryRow::record).transpose()
     }
 
-    fn repository_by_path(&mut self, space: SpaceId, path: &str) -> Result<Option<RepositoryRecord>> {
-        Ok(self.repositories_at(space, &[path])?.remove(path))
-    }
-
-    fn repositories_by_id(&mut self, ids: &[RepositoryId]) -> Result<HashMap<RepositoryId, RepositoryRecord>> {
+    fn repositories_by_id(
+        &mut self,
+        sight: &Sight,
+        ids: &[RepositoryId],
+    ) -> Result<HashMap<RepositoryId, RepositoryRecord>> {
         let mut found = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(MAX_BINDS) {
-            let query = repositories::table.filter(repositories::id.eq_any(ids.iter().map(|id| id.0)));
+            let query = within(sight).filter(repositories::id.eq_any(ids.iter().map(|id| id.0)));
             for row in query.select(RepositoryRow::as_select()).load(self.connection)? {
                 let record = row.record()?;
                 found.insert(record.id, record);
@@ -117,11 +118,10 @@ impl Repositories for Session<'_> {
     fn page_repositories(
         &mut self,
         space: SpaceId,
-        search: Option<&str>,
+        filter: &ContentFilter,
         page: &Page<NameKey>,
     ) -> Result<Paged<RepositoryRecord>> {
-        let filter = ContentFilter { search: search.map(str::to_owned), sight: Sight::All };
-        self.page_of_space(space, &filter, page)
+        self.page_of_space(space, filter, page)
     }
 
     fn repository_pages(
@@ -149,12 +149,11 @@ impl Repositories for Session<'_> {
     fn page_tags(
         &mut self,
         repository: RepositoryId,
-        search: Option<&str>,
+        filter: &ContentFilter,
         order: TagOrder,
         page: &Page<TagKey>,
     ) -> Result<Paged<TagRecord>> {
-        let filter = ContentFilter { search: search.map(str::to_owned), sight: Sight::All };
-        tags::page(self.connection, repository, &filter, order, page)
+        tags::page(self.connection, repository, filter, order, page)
     }
 
     fn tag_pages(
@@ -167,8 +166,8 @@ impl Repositories for Session<'_> {
         tags::pages(self.connection, repositories, filter, order, page)
     }
 
-    fn tag(&mut self, repository: RepositoryId, name: &str) -> Result<Option<TagRecord>> {
-        tags::by_name(self.connection, repository, name)
+    fn tag(&mut self, sight: &Sight, repository: RepositoryId, name: &str) -> Result<Option<TagRecord>> {
+        tags::by_name(self.connection, sight, repository, name)
     }
 }
 
@@ -228,20 +227,24 @@ impl Session<'_> {
     }
 }
 
+/// What lies in spaces within sight.
+fn within(sight: &Sight) -> repositories::BoxedQuery<'static, Db> {
+    let query = repositories::table.into_boxed::<Db>();
+    // Where all is seen there is nothing to join on, and much to be read.
+    if *sight == Sight::All { query } else { query.filter(repositories::space_id.eq_any(sight::spaces(sight))) }
+}
+
 fn filtered(spaces: &[SpaceId], filter: &ContentFilter) -> repositories::BoxedQuery<'static, Db> {
     // One is compared as such: the index has its list in order.
     let mut query = match spaces {
-        [only] => repositories::table.filter(repositories::space_id.eq(only.0)).into_boxed::<Db>(),
+        [only] => within(&filter.sight).filter(repositories::space_id.eq(only.0)),
         many => {
             let many: Vec<_> = many.iter().map(|space| space.0).collect();
-            repositories::table.filter(repositories::space_id.eq_any(many)).into_boxed::<Db>()
+            within(&filter.sight).filter(repositories::space_id.eq_any(many))
         }
     };
     if let Some(text) = &filter.search {
         query = query.filter(contains(repositories::path, text));
-    }
-    if filter.sight != Sight::All {
-        query = query.filter(repositories::space_id.eq_any(reached(&filter.sight)));
     }
     query
 }

@@ -13,7 +13,7 @@ use self::order::{columns, later, ordered};
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{SpaceRow, SpaceValues};
 use super::schema::{bindings, registry_hosts, repositories, spaces};
-use super::sight::seen;
+use super::sight;
 use super::{Db, MAX_BINDS, Session, contains, steered};
 use crate::page::Within;
 use crate::sight::Sight;
@@ -33,15 +33,14 @@ struct Ranked {
 }
 
 impl Spaces for Session<'_> {
-    fn space(&mut self, id: SpaceId) -> Result<Option<SpaceRecord>> {
-        let query = spaces::table.find(id.0).select(SpaceRow::as_select());
-        query.first(self.connection).optional()?.map(SpaceRow::record).transpose()
+    fn space(&mut self, sight: &Sight, id: SpaceId) -> Result<Option<SpaceRecord>> {
+        Ok(self.spaces_by_id(sight, &[id])?.remove(&id))
     }
 
     fn spaces_by_id(&mut self, sight: &Sight, ids: &[SpaceId]) -> Result<HashMap<SpaceId, SpaceRecord>> {
         let mut found = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(MAX_BINDS) {
-            let query = spaces::table.filter(spaces::id.eq_any(ids.iter().map(|id| id.0))).filter(seen(sight));
+            let query = spaces::table.filter(spaces::id.eq_any(ids.iter().map(|id| id.0))).filter(sight::space(sight));
             for row in query.select(SpaceRow::as_select()).load(self.connection)? {
                 let record = row.record()?;
                 found.insert(record.space.id, record);
@@ -56,12 +55,13 @@ impl Spaces for Session<'_> {
         rows.into_iter().map(SpaceRow::record).collect()
     }
 
-    fn hosts_of_spaces(&mut self, ids: &[SpaceId]) -> Result<HashMap<SpaceId, String>> {
+    fn hosts_of_spaces(&mut self, sight: &Sight, ids: &[SpaceId]) -> Result<HashMap<SpaceId, String>> {
         let of_registry = registry_hosts::registry_id.eq(spaces::registry_id).and(registry_hosts::position.eq(0));
         let mut found = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(MAX_BINDS - 1) {
             let query = spaces::table.inner_join(registry_hosts::table.on(of_registry));
-            let query = query.filter(spaces::id.eq_any(ids.iter().map(|id| id.0)));
+            let seen = spaces::id.eq_any(sight::spaces(sight));
+            let query = query.filter(spaces::id.eq_any(ids.iter().map(|id| id.0))).filter(seen);
             let hosts: Vec<(i64, String)> = query.select((spaces::id, registry_hosts::host)).load(self.connection)?;
             found.extend(hosts.into_iter().map(|(id, host)| (SpaceId(id), host)));
         }
@@ -156,13 +156,13 @@ impl Spaces for Session<'_> {
         declared: Option<Visibility>,
         at: Timestamp,
     ) -> Result<Option<SpaceChange>> {
-        let Some(before) = self.space(id)? else { return Ok(None) };
+        let Some(before) = self.space(&Sight::All, id)? else { return Ok(None) };
         let mut after = before.clone();
         after.space.declared_visibility = declared;
         note_visibility(&before, &mut after, at);
         self.write_space(&after, Some(id))?;
         self.touch_space(id, before.revision)?;
-        Ok(self.space(id)?.map(|after| SpaceChange { before: Some(before), after }))
+        Ok(self.space(&Sight::All, id)?.map(|after| SpaceChange { before: Some(before), after }))
     }
 
     fn touch_space(&mut self, id: SpaceId, revision: i32) -> Result<bool> {
@@ -270,7 +270,7 @@ fn note_visibility(before: &SpaceRecord, after: &mut SpaceRecord, at: Timestamp)
 }
 
 fn filtered(filter: &SpaceFilter) -> Result<Query<'static>> {
-    let mut query = spaces::table.into_boxed().filter(seen(&filter.sight));
+    let mut query = spaces::table.into_boxed().filter(sight::space(&filter.sight));
     if let Some(text) = &filter.search {
         query = query.filter(contains(spaces::path, text));
     }

@@ -8,8 +8,10 @@ use wharfinger_domain::id::{RegistryId, SyncId};
 use wharfinger_domain::time::Timestamp;
 
 use super::schema::syncs;
+use super::sight;
 use super::{MAX_BINDS, Session, instant, micros};
 use crate::Result;
+use crate::sight::Sight;
 use crate::syncs::{SyncProgress, SyncRecord, SyncState, SyncTrigger, Syncs};
 use crate::word::Word;
 
@@ -113,22 +115,23 @@ impl Syncs for Session<'_> {
         Ok(ids.into_iter().map(RegistryId).collect())
     }
 
-    fn last_syncs(&mut self, registries: &[RegistryId]) -> Result<HashMap<RegistryId, SyncRecord>> {
+    fn last_syncs(&mut self, sight: &Sight, registries: &[RegistryId]) -> Result<HashMap<RegistryId, SyncRecord>> {
         let mut found = HashMap::with_capacity(registries.len());
         for ids in registries.chunks(MAX_BINDS) {
             let of = syncs::table.filter(syncs::registry_id.eq_any(ids.iter().map(|id| id.0)));
             let last = of.group_by(syncs::registry_id).select(max(syncs::id));
             let ids: Vec<Option<i64>> = last.load(self.connection)?;
             let ids: Vec<_> = ids.into_iter().flatten().map(SyncId).collect();
-            found.extend(self.syncs_by_id(&ids)?.into_values().map(|record| (record.registry, record)));
+            found.extend(self.syncs_by_id(sight, &ids)?.into_values().map(|record| (record.registry, record)));
         }
         Ok(found)
     }
 
-    fn syncs_by_id(&mut self, ids: &[SyncId]) -> Result<HashMap<SyncId, SyncRecord>> {
+    fn syncs_by_id(&mut self, sight: &Sight, ids: &[SyncId]) -> Result<HashMap<SyncId, SyncRecord>> {
         let mut found = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(MAX_BINDS) {
-            let query = syncs::table.filter(syncs::id.eq_any(ids.iter().map(|id| id.0)));
+            let of_seen = syncs::registry_id.eq_any(sight::registries(sight));
+            let query = syncs::table.filter(syncs::id.eq_any(ids.iter().map(|id| id.0))).filter(of_seen);
             for row in query.select(SyncRow::as_select()).load(self.connection)? {
                 let record = row.record()?;
                 found.insert(record.id, record);

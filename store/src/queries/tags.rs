@@ -8,7 +8,7 @@ use wharfinger_domain::id::RepositoryId;
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{NEVER_PUSHED, TagRow};
 use super::schema::{repositories, tags};
-use super::sight::reached;
+use super::sight;
 use super::{Connection, Db, MAX_BINDS, Session, contains, micros};
 use crate::page::Within;
 use crate::repositories::{ContentFilter, TagKey, TagOrder, TagOrderField, TagRecord};
@@ -25,8 +25,14 @@ pub(super) fn latest(tags: &[TagRecord]) -> Option<&TagRecord> {
     tags.iter().max_by_key(|tag| (tag.pushed_at, tag.name == "latest", &tag.name))
 }
 
-pub(super) fn by_name(connection: &mut Connection, repository: RepositoryId, name: &str) -> Result<Option<TagRecord>> {
-    let query = tags::table.find((repository.0, name)).select(TagRow::as_select());
+pub(super) fn by_name(
+    connection: &mut Connection,
+    sight: &Sight,
+    repository: RepositoryId,
+    name: &str,
+) -> Result<Option<TagRecord>> {
+    let query = within(sight).filter(tags::repository_id.eq(repository.0)).filter(tags::name.eq(name));
+    let query = query.select(TagRow::as_select());
     query.first(connection).optional()?.map(TagRow::record).transpose()
 }
 
@@ -72,21 +78,27 @@ pub(super) fn pages(
     windows.pages(connection, page, read)
 }
 
+/// What lies in spaces within sight.
+fn within<'a>(sight: &Sight) -> Query<'a> {
+    let query = tags::table.into_boxed::<Db>();
+    if *sight == Sight::All {
+        return query;
+    }
+    let inside = repositories::space_id.eq_any(sight::spaces(sight));
+    query.filter(tags::repository_id.eq_any(repositories::table.filter(inside).select(repositories::id)))
+}
+
 fn filtered(ids: &[RepositoryId], filter: &ContentFilter) -> Query<'static> {
     // One is compared as such: the index has its list in order.
     let mut query = match ids {
-        [only] => tags::table.filter(tags::repository_id.eq(only.0)).into_boxed(),
+        [only] => within(&filter.sight).filter(tags::repository_id.eq(only.0)),
         many => {
             let many: Vec<_> = many.iter().map(|repository| repository.0).collect();
-            tags::table.filter(tags::repository_id.eq_any(many)).into_boxed()
+            within(&filter.sight).filter(tags::repository_id.eq_any(many))
         }
     };
     if let Some(text) = &filter.search {
         query = query.filter(contains(tags::name, text));
-    }
-    if filter.sight != Sight::All {
-        let inside = repositories::space_id.eq_any(reached(&filter.sight));
-        query = query.filter(tags::repository_id.eq_any(repositories::table.filter(inside).select(repositories::id)));
     }
     query
 }

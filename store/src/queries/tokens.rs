@@ -5,7 +5,7 @@ use wharfinger_domain::id::{TokenId, UserId, WorkspaceId};
 use wharfinger_domain::time::Timestamp;
 
 use super::schema::api_tokens;
-use super::{Session, from_json, instant, to_json};
+use super::{Db, Session, from_json, instant, to_json};
 use crate::tokens::{NewToken, TokenRecord, Tokens};
 use crate::{Page, Paged, Result};
 
@@ -61,8 +61,12 @@ impl Tokens for Session<'_> {
         query.first(self.connection).optional()?.map(TokenRow::record).transpose()
     }
 
-    fn token(&mut self, id: TokenId) -> Result<Option<TokenRecord>> {
-        let query = api_tokens::table.find(id.0).select(TokenRow::as_select());
+    fn token(&mut self, owner: Option<UserId>, id: TokenId) -> Result<Option<TokenRecord>> {
+        let mut query = api_tokens::table.into_boxed::<Db>().filter(api_tokens::id.eq(id.0));
+        if let Some(owner) = owner {
+            query = query.filter(api_tokens::user_id.eq(owner.0));
+        }
+        let query = query.select(TokenRow::as_select());
         query.first(self.connection).optional()?.map(TokenRow::record).transpose()
     }
 

@@ -8,8 +8,10 @@ use wharfinger_domain::id::{GroupId, UserId, WorkspaceId};
 use wharfinger_domain::time::Timestamp;
 
 use super::schema::{group_users, memberships, user_groups, users};
+use super::sight;
 use super::{Db, MAX_BINDS, Session, contains, grouped};
 use crate::page::NameKey;
+use crate::sight::Sight;
 use crate::users::{GroupRecord, NewUser, Password, UserRecord, UserSettings, Users};
 use crate::word::Word;
 use crate::{Page, Paged, Result};
@@ -92,10 +94,11 @@ impl Users for Session<'_> {
         query.first(self.connection).optional()?.map(UserRow::record).transpose()
     }
 
-    fn users_by_id(&mut self, ids: &[UserId]) -> Result<HashMap<UserId, UserRecord>> {
+    fn users_by_id(&mut self, sight: &Sight, ids: &[UserId]) -> Result<HashMap<UserId, UserRecord>> {
         let mut found = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(MAX_BINDS) {
-            let query = users::table.filter(users::id.eq_any(ids.iter().map(|id| id.0)));
+            let these = users::id.eq_any(ids.iter().map(|id| id.0));
+            let query = users::table.filter(these).filter(sight::user(sight));
             for row in query.select(UserRow::as_select()).load(self.connection)? {
                 let record = row.record()?;
                 found.insert(record.id, record);
@@ -153,10 +156,11 @@ impl Users for Session<'_> {
         Ok(query.first(self.connection).optional()?.map(GroupRow::record))
     }
 
-    fn groups_by_id(&mut self, ids: &[GroupId]) -> Result<HashMap<GroupId, GroupRecord>> {
+    fn groups_by_id(&mut self, sight: &Sight, ids: &[GroupId]) -> Result<HashMap<GroupId, GroupRecord>> {
         let mut found = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(MAX_BINDS) {
-            let query = user_groups::table.filter(user_groups::id.eq_any(ids.iter().map(|id| id.0)));
+            let these = user_groups::id.eq_any(ids.iter().map(|id| id.0));
+            let query = user_groups::table.filter(these).filter(sight::group(sight));
             let rows = query.select(GroupRow::as_select()).load(self.connection)?;
             found.extend(rows.into_iter().map(|row| (GroupId(row.id), row.record())));
         }
@@ -173,18 +177,20 @@ impl Users for Session<'_> {
         Ok(())
     }
 
-    fn groups_of(&mut self, users: &[UserId]) -> Result<HashMap<UserId, Vec<GroupRecord>>> {
+    fn groups_of(&mut self, sight: &Sight, of: &[UserId]) -> Result<HashMap<UserId, Vec<GroupRecord>>> {
         let mut found = Vec::new();
-        for users in users.chunks(MAX_BINDS) {
+        for of in of.chunks(MAX_BINDS) {
             let query = group_users::table.inner_join(user_groups::table);
-            let query = query.filter(group_users::user_id.eq_any(users.iter().map(|id| id.0)));
+            let seen = group_users::user_id
+                .eq_any(users::table.into_boxed::<Db>().filter(sight::user(sight)).select(users::id));
+            let query = query.filter(group_users::user_id.eq_any(of.iter().map(|id| id.0))).filter(seen);
             let query = query.order(user_groups::name).select((group_users::user_id, GroupRow::as_select()));
             found.extend(query.load::<(i64, GroupRow)>(self.connection)?);
         }
         let groups = grouped(found, |(user, _)| UserId(*user));
-        let of =
+        let read =
             |(user, rows): (_, Vec<(i64, GroupRow)>)| (user, rows.into_iter().map(|(_, row)| row.record()).collect());
-        Ok(groups.into_iter().map(of).collect())
+        Ok(groups.into_iter().map(read).collect())
     }
 
     fn roles_of(&mut self, user: UserId) -> Result<Vec<(WorkspaceId, WorkspaceRole)>> {

@@ -9,8 +9,10 @@ use wharfinger_domain::time::Timestamp;
 
 use super::rows::WorkspaceRow;
 use super::schema::workspaces;
+use super::sight::in_workspace;
 use super::{Db, MAX_BINDS, Session, contains};
 use crate::page::NameKey;
+use crate::sight::Sight;
 use crate::word::Word;
 use crate::workspaces::{WorkspaceFilter, WorkspaceRecord, Workspaces};
 use crate::{Page, Paged, Result};
@@ -26,20 +28,24 @@ impl Workspaces for Session<'_> {
         insert.get_result(self.connection)?.record()
     }
 
-    fn workspace(&mut self, id: WorkspaceId) -> Result<Option<WorkspaceRecord>> {
-        let query = workspaces::table.find(id.0).select(WorkspaceRow::as_select());
+    fn workspace(&mut self, sight: &Sight, id: WorkspaceId) -> Result<Option<WorkspaceRecord>> {
+        let query = within(sight).filter(workspaces::id.eq(id.0)).select(WorkspaceRow::as_select());
         query.first(self.connection).optional()?.map(WorkspaceRow::record).transpose()
     }
 
-    fn workspace_by_name(&mut self, name: &str) -> Result<Option<WorkspaceRecord>> {
-        let query = workspaces::table.filter(workspaces::name.eq(name)).select(WorkspaceRow::as_select());
+    fn workspace_by_name(&mut self, sight: &Sight, name: &str) -> Result<Option<WorkspaceRecord>> {
+        let query = within(sight).filter(workspaces::name.eq(name)).select(WorkspaceRow::as_select());
         query.first(self.connection).optional()?.map(WorkspaceRow::record).transpose()
     }
 
-    fn workspaces_by_id(&mut self, ids: &[WorkspaceId]) -> Result<HashMap<WorkspaceId, WorkspaceRecord>> {
+    fn workspaces_by_id(
+        &mut self,
+        sight: &Sight,
+        ids: &[WorkspaceId],
+    ) -> Result<HashMap<WorkspaceId, WorkspaceRecord>> {
         let mut found = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(MAX_BINDS) {
-            let query = workspaces::table.filter(workspaces::id.eq_any(ids.iter().map(|id| id.0)));
+            let query = within(sight).filter(workspaces::id.eq_any(ids.iter().map(|id| id.0)));
             for row in query.select(WorkspaceRow::as_select()).load(self.connection)? {
                 let record = row.record()?;
                 found.insert(record.workspace.id, record);
@@ -88,13 +94,14 @@ impl Workspaces for Session<'_> {
     }
 }
 
+fn within(sight: &Sight) -> workspaces::BoxedQuery<'static, Db> {
+    workspaces::table.into_boxed::<Db>().filter(in_workspace(sight, workspaces::id))
+}
+
 fn filtered(filter: &WorkspaceFilter) -> workspaces::BoxedQuery<'static, Db> {
-    let mut query = workspaces::table.into_boxed();
+    let mut query = within(&filter.sight);
     if let Some(text) = &filter.search {
         query = query.filter(contains(workspaces::name, text).or(contains(workspaces::display_name, text)));
-    }
-    if let Some(among) = &filter.among {
-        query = query.filter(workspaces::id.eq_any(among.iter().map(|id| id.0).collect::<Vec<_>>()));
     }
     query
 }

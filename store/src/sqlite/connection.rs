@@ -203,7 +203,8 @@ mod tests {
         let long = "x".repeat(1 << 20);
         let insert = |tx: &mut dyn Transaction| tx.insert_workspace("team", Some(&long), Timestamp::from_micros(1));
         assert_eq!(connection.transact::<_, StoreError, _>(Access::Write, insert), Err(StoreError::Full));
-        let found = connection.transact::<_, StoreError, _>(Access::Read, |tx| tx.workspace_by_name("team"));
+        let found = connection
+            .transact::<_, StoreError, _>(Access::Read, |tx| tx.workspace_by_name(&crate::sight::Sight::All, "team"));
         assert_eq!(found, Ok(None));
         connection.inner.batch_execute("PRAGMA max_page_count = 100000").unwrap();
         assert!(connection.is_sound(&place));

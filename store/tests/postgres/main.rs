@@ -32,6 +32,8 @@ mod registries;
 mod replicas;
 #[path = "../store/selectable.rs"]
 mod selectable;
+#[path = "../store/sight.rs"]
+mod sight;
 #[path = "../store/spaces.rs"]
 mod spaces;
 mod tls;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use wharfinger_store::sight::Sight;
 use wharfinger_store::{Result, Store, StoreError, Unique};
 
 use crate::arrangement::{at, open_at};
@@ -74,7 +75,7 @@ async fn a_statement_that_failed_is_not_taken_for_a_commit() {
         })
         .await;
     assert!(matches!(swallowed, Err(StoreError::Internal { .. })), "{swallowed:?}");
-    assert_eq!(one.read::<_, StoreError, _>(|tx| tx.workspace_by_name("team")).await.unwrap(), None);
+    assert_eq!(one.read::<_, StoreError, _>(|tx| tx.workspace_by_name(&Sight::All, "team")).await.unwrap(), None);
 }
 
 /// What a newer program adds does not disturb the one that still runs: that is what an upgrade without a pause rests on.

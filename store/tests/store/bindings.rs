@@ -3,6 +3,7 @@
 use wharfinger_domain::binding::BindingScope;
 use wharfinger_domain::id::{BindingId, SpaceId};
 use wharfinger_store::bindings::{BindingFilter, BindingTerms};
+use wharfinger_store::sight::Sight;
 use wharfinger_store::{Page, StoreError, Unique};
 
 use crate::arrangement::{Ground, at, binding};
@@ -28,7 +29,7 @@ async fn a_binding_comes_back_with_all_that_it_says() {
     assert_eq!((made.binding.not_before, made.binding.expires_at), (Some(at(10)), Some(at(20))));
     assert_eq!((&*made.created_by, made.created_at, made.revision), ("admin", at(2), 1));
     let id = made.binding.id;
-    assert_eq!(ground.read(move |tx| tx.bindings_by_id(&[id])).await[&id], made);
+    assert_eq!(ground.read(move |tx| tx.bindings_by_id(&Sight::All, &[id])).await[&id], made);
 }
 
 #[tokio::test]
@@ -52,7 +53,7 @@ async fn a_pair_is_bound_once_and_a_batch_is_stored_whole_or_not_at_all() {
     ground.write(move |tx| tx.insert_bindings(&[binding(a, team)])).await;
     let refused = ground.store.write(move |tx| tx.insert_bindings(&[binding(b, team), binding(a, team)])).await;
     assert_eq!(refused, Err(StoreError::Conflict(Unique::Binding)));
-    let found = ground.read(move |tx| tx.bindings_by_pair(&[(a, team), (b, team)])).await;
+    let found = ground.read(move |tx| tx.bindings_by_pair(&Sight::All, &[(a, team), (b, team)])).await;
     assert_eq!(found.keys().copied().collect::<Vec<_>>(), [(a, team)]);
     let refused = ground.store.write(move |tx| tx.insert_bindings(&[binding(SpaceId(99), team)])).await;
     assert_eq!(refused, Err(StoreError::Dangling));
@@ -76,10 +77,10 @@ async fn pairs_that_were_not_asked_for_are_not_told() {
     let (a, b) = (spaces[0], spaces[1]);
     let (one, other) = (ground.workspace("one").await, ground.workspace("other").await);
     ground.write(move |tx| tx.insert_bindings(&[binding(a, one), binding(a, other), binding(b, other)])).await;
-    let found = ground.read(move |tx| tx.bindings_by_pair(&[(a, one), (b, other)])).await;
+    let found = ground.read(move |tx| tx.bindings_by_pair(&Sight::All, &[(a, one), (b, other)])).await;
     assert_eq!(found.len(), 2);
     assert!(!found.contains_key(&(a, other)));
-    assert!(ground.read(|tx| tx.bindings_by_pair(&[])).await.is_empty());
+    assert!(ground.read(|tx| tx.bindings_by_pair(&Sight::All, &[])).await.is_empty());
 }
 
 #[tokio::test]
@@ -91,12 +92,12 @@ async fn lists_are_filtered_and_paged_in_the_order_they_were_made() {
     let (alpha, beta, gamma) = (spaces[0], spaces[1], others[0]);
     let pairs = [(beta, one), (alpha, one), (gamma, one), (alpha, two)];
     ground.write(move |tx| tx.insert_bindings(&pairs.map(|(space, workspace)| binding(space, workspace)))).await;
-    let none = BindingFilter::default;
+    let none = || BindingFilter::seen_with(Sight::All);
     for (filter, expected) in [
         (none(), vec![(beta, one), (alpha, one), (gamma, one), (alpha, two)]),
         (BindingFilter { registry: Some(registry), ..none() }, vec![(beta, one), (alpha, one), (alpha, two)]),
         (BindingFilter { space: Some(alpha), ..none() }, vec![(alpha, one), (alpha, two)]),
-        (BindingFilter { workspaces: Some(vec![two]), ..none() }, vec![(alpha, two)]),
+        (BindingFilter { workspace: Some(two), ..none() }, vec![(alpha, two)]),
         (BindingFilter { search: Some("AMM".to_owned()), ..none() }, vec![(gamma, one)]),
         (BindingFilter { search: Some("two".to_owned()), ..none() }, vec![(alpha, two)]),
     ] {

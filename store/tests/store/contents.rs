@@ -1,7 +1,9 @@
 //! The index of repositories and tags.
 
 use wharfinger_store::Page;
+use wharfinger_store::repositories::ContentFilter;
 use wharfinger_store::repositories::{ObservedRepository, TagOrder, TagOrderField};
+use wharfinger_store::sight::Sight;
 
 use crate::arrangement::{Ground, at, private, repository, tag};
 
@@ -12,13 +14,13 @@ async fn what_a_walk_saw_comes_back() {
     let space = spaces[0];
     let seen = [repository("lib/app", &[tag("v1", Some(10)), tag("v2", Some(20)), tag("old", Some(5))])];
     assert_eq!(ground.write(move |tx| tx.observe_repositories(space, &seen, at(1))).await, 1);
-    let found = ground.read(move |tx| tx.repository_by_path(space, "lib/app")).await.unwrap();
+    let found = ground.read(move |tx| tx.repository_by_path(&Sight::All, space, "lib/app")).await.unwrap();
     assert_eq!((found.tag_count, found.pull_count, found.updated_at), (3, Some(7), Some(at(3))));
     assert_eq!(found.latest, Some(tag("v2", Some(20))));
     let id = found.id;
-    assert_eq!(ground.read(move |tx| tx.tag(id, "old")).await, Some(tag("old", Some(5))));
-    assert_eq!(ground.read(move |tx| tx.tag(id, "none")).await, None);
-    assert_eq!(ground.read(move |tx| tx.repositories_by_id(&[id])).await[&id], found);
+    assert_eq!(ground.read(move |tx| tx.tag(&Sight::All, id, "old")).await, Some(tag("old", Some(5))));
+    assert_eq!(ground.read(move |tx| tx.tag(&Sight::All, id, "none")).await, None);
+    assert_eq!(ground.read(move |tx| tx.repositories_by_id(&Sight::All, &[id])).await[&id], found);
 }
 
 #[tokio::test]
@@ -28,9 +30,12 @@ async fn without_instants_the_tag_named_latest_is_the_newest() {
     let space = spaces[0];
     let seen = [repository("lib/app", &[tag("zeta", None), tag("latest", None)]), repository("lib/none", &[])];
     ground.write(move |tx| tx.observe_repositories(space, &seen, at(1))).await;
-    let app = ground.read(move |tx| tx.repository_by_path(space, "lib/app")).await.unwrap();
+    let app = ground.read(move |tx| tx.repository_by_path(&Sight::All, space, "lib/app")).await.unwrap();
     assert_eq!(app.latest.unwrap().name, "latest");
-    assert_eq!(ground.read(move |tx| tx.repository_by_path(space, "lib/none")).await.unwrap().latest, None);
+    assert_eq!(
+        ground.read(move |tx| tx.repository_by_path(&Sight::All, space, "lib/none")).await.unwrap().latest,
+        None
+    );
 }
 
 #[tokio::test]
@@ -46,8 +51,12 @@ async fn tags_are_replaced_by_what_was_seen_and_kept_when_they_were_not_read() {
     assert_eq!(ground.write(move |tx| tx.observe_repositories(space, &second, at(2))).await, 1);
     let unread = [ObservedRepository { tags: None, ..repository("lib/app", &[]) }];
     assert_eq!(ground.write(move |tx| tx.observe_repositories(space, &unread, at(3))).await, 0);
-    let app = ground.read(move |tx| tx.repository_by_path(space, "lib/app")).await.unwrap();
-    let page = ground.read(move |tx| tx.page_tags(app.id, None, TagOrder::default(), &Page::first(9).counted())).await;
+    let app = ground.read(move |tx| tx.repository_by_path(&Sight::All, space, "lib/app")).await.unwrap();
+    let page = ground
+        .read(move |tx| {
+            tx.page_tags(app.id, &ContentFilter::seen_with(Sight::All), TagOrder::default(), &Page::first(9).counted())
+        })
+        .await;
     assert_eq!((page.items, page.total), (vec![moved, tag("c", Some(3))], Some(2)));
 }
 
@@ -64,12 +73,14 @@ async fn a_completed_walk_removes_what_it_did_not_see_but_not_what_was_declared(
     let seen = [repository("lib/new", &[])];
     ground.write(move |tx| tx.observe_repositories(space, &seen, at(2))).await;
     // Not completed: nothing goes.
-    assert!(ground.read(move |tx| tx.repository_by_path(space, "lib/old")).await.is_some());
+    assert!(ground.read(move |tx| tx.repository_by_path(&Sight::All, space, "lib/old")).await.is_some());
     assert_eq!(ground.write(move |tx| tx.finish_walk(space, at(2))).await, 1);
-    let page = ground.read(move |tx| tx.page_repositories(space, None, &Page::first(9).counted())).await;
+    let page = ground
+        .read(move |tx| tx.page_repositories(space, &ContentFilter::seen_with(Sight::All), &Page::first(9).counted()))
+        .await;
     let paths: Vec<_> = page.items.iter().map(|record| &*record.path).collect();
     assert_eq!((paths, page.total), (vec!["lib/app", "lib/declared", "lib/new"], Some(3)));
-    let record = ground.read(move |tx| tx.space(space)).await.unwrap();
+    let record = ground.read(move |tx| tx.space(&Sight::All, space)).await.unwrap();
     assert_eq!((record.repository_count, record.walked_at), (3, Some(at(2))));
 }
 
@@ -84,7 +95,8 @@ async fn repositories_are_paged_by_path_and_searched_literally() {
     let (mut paths, mut page) = (Vec::new(), Page::first(3));
     loop {
         let asked = page.clone();
-        let found = ground.read(move |tx| tx.page_repositories(space, None, &asked)).await;
+        let found =
+            ground.read(move |tx| tx.page_repositories(space, &ContentFilter::seen_with(Sight::All), &asked)).await;
         paths.extend(found.items.iter().map(|record| record.path.clone()));
         if !found.has_next {
             break;
@@ -92,7 +104,15 @@ async fn repositories_are_paged_by_path_and_searched_literally() {
         page = page.after(found.items.last().unwrap().key());
     }
     assert_eq!(paths, ["lib/a_1", "lib/ax1", "lib/b", "lib/c"]);
-    let found = ground.read(move |tx| tx.page_repositories(space, Some("A_1"), &Page::first(9))).await;
+    let found = ground
+        .read(move |tx| {
+            tx.page_repositories(
+                space,
+                &ContentFilter { search: Some("A_1".to_owned()), sight: Sight::All },
+                &Page::first(9),
+            )
+        })
+        .await;
     assert_eq!(found.items.iter().map(|record| &*record.path).collect::<Vec<_>>(), ["lib/a_1"]);
 }
 
@@ -104,7 +124,7 @@ async fn tags_are_paged_in_every_order() {
     let tags = [tag("b", Some(1)), tag("a", Some(2)), tag("d", None), tag("c", Some(2)), tag("e", None)];
     let seen = [repository("lib/app", &tags)];
     ground.write(move |tx| tx.observe_repositories(space, &seen, at(1))).await;
-    let id = ground.read(move |tx| tx.repository_by_path(space, "lib/app")).await.unwrap().id;
+    let id = ground.read(move |tx| tx.repository_by_path(&Sight::All, space, "lib/app")).await.unwrap().id;
     for (field, expected) in [(TagOrderField::Name, "abcde"), (TagOrderField::PushedAt, "debac")] {
         for descending in [false, true] {
             let order = TagOrder { field, descending };
@@ -112,7 +132,8 @@ async fn tags_are_paged_in_every_order() {
             let (mut names, mut page) = (String::new(), Page::first(2));
             loop {
                 let asked = page.clone();
-                let found = ground.read(move |tx| tx.page_tags(id, None, order, &asked)).await;
+                let found =
+                    ground.read(move |tx| tx.page_tags(id, &ContentFilter::seen_with(Sight::All), order, &asked)).await;
                 names.extend(found.items.iter().map(|tag| &*tag.name));
                 if !found.has_next {
                     break;
@@ -136,11 +157,13 @@ async fn declaring_a_space_inside_another_moves_its_repositories() {
     let inner = made[0].after.space.id;
     assert_eq!(ground.write(move |tx| tx.move_repositories(id, "lib/team", inner)).await, 3);
     let paths = async |space| {
-        let page = ground.read(move |tx| tx.page_repositories(space, None, &Page::first(9))).await;
+        let page = ground
+            .read(move |tx| tx.page_repositories(space, &ContentFilter::seen_with(Sight::All), &Page::first(9)))
+            .await;
         page.items.into_iter().map(|record| record.path).collect::<Vec<_>>()
     };
     assert_eq!(paths(inner).await, ["lib/team", "lib/team/app", "lib/team/x/y"]);
     assert_eq!(paths(outer).await, ["lib/team0", "lib/teams/app"]);
-    assert_eq!(ground.read(move |tx| tx.space(inner)).await.unwrap().repository_count, 3);
-    assert_eq!(ground.read(move |tx| tx.space(outer)).await.unwrap().repository_count, 2);
+    assert_eq!(ground.read(move |tx| tx.space(&Sight::All, inner)).await.unwrap().repository_count, 3);
+    assert_eq!(ground.read(move |tx| tx.space(&Sight::All, outer)).await.unwrap().repository_count, 2);
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use wharfinger_store::StoreError;
+use wharfinger_store::sight::Sight;
 
 use crate::arrangement::{Ground, at, open};
 use crate::place::PATIENCE;
@@ -78,8 +79,8 @@ async fn a_file_that_was_put_in_its_place_is_the_one_that_is_read() {
     stranger(&ground).batch_execute("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
     std::fs::copy(other.path(), ground.dir.path().join("restored.db")).unwrap();
     std::fs::rename(ground.dir.path().join("restored.db"), ground.path()).unwrap();
-    assert_eq!(ground.read(|tx| tx.workspace_by_name("old")).await, None);
-    assert!(ground.read(|tx| tx.workspace_by_name("new")).await.is_some());
+    assert_eq!(ground.read(|tx| tx.workspace_by_name(&Sight::All, "old")).await, None);
+    assert!(ground.read(|tx| tx.workspace_by_name(&Sight::All, "new")).await.is_some());
     assert_eq!(ground.read(|tx| tx.revision()).await, other_revision);
 }
 
@@ -115,7 +116,7 @@ async fn a_word_that_nobody_wrote_is_told_as_damage() {
     let (id, _) = ground.harbor("harbor", &[]).await;
     let credential = "PRAGMA ignore_check_constraints = ON; UPDATE registries SET kind = 'SECRET'";
     stranger(&ground).batch_execute(credential).unwrap();
-    let read = ground.store.read(move |tx| tx.registry(id)).await;
+    let read = ground.store.read(move |tx| tx.registry(&Sight::All, id)).await;
     assert_eq!(read, Err(StoreError::Damaged { reason: "a kind of registry is unreadable".to_owned() }));
 }
 

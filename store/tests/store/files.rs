@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use wharfinger_store::audit::AuditFilter;
+use wharfinger_store::sight::Sight;
 use wharfinger_store::{Page, StoreError, Unique};
 
 use crate::arrangement::{Ground, at, open};
@@ -25,7 +26,7 @@ async fn what_was_committed_is_there_when_the_store_is_opened_again() {
     let ground = Ground::new();
     ground.workspace("team").await;
     let again = open(ground.path()).unwrap();
-    let found = again.read(|tx| tx.workspace_by_name("team")).await.unwrap();
+    let found = again.read(|tx| tx.workspace_by_name(&Sight::All, "team")).await.unwrap();
     assert!(found.is_some());
 }
 
@@ -40,7 +41,7 @@ async fn a_conflict_names_what_exists_and_later_statements_still_run() {
             tx.insert_workspace("other", None, at(3))
         })
         .await;
-    assert!(ground.read(move |tx| tx.workspace(other.workspace.id)).await.is_some());
+    assert!(ground.read(move |tx| tx.workspace(&Sight::All, other.workspace.id)).await.is_some());
     let text = StoreError::Conflict(Unique::WorkspaceName).to_string();
     assert_eq!(text, "a workspace of this name exists already");
 }
@@ -54,8 +55,8 @@ async fn the_database_refuses_to_change_or_remove_a_record_of_the_audit() {
         let refused = stranger.batch_execute(attempt).unwrap_err().to_string();
         assert!(refused.contains("a record of the audit is never"), "{refused}");
     }
-    let page = ground.read(|tx| tx.page_audit(&AuditFilter::default(), &Page::first(9))).await;
+    let page = ground.read(|tx| tx.page_audit(&AuditFilter::seen_with(Sight::All), &Page::first(9))).await;
     assert_eq!(page.items[0].event, event(1));
     let id = page.items[0].id;
-    assert_eq!(ground.read(move |tx| tx.audit_events_by_id(&[id])).await[&id], page.items[0]);
+    assert_eq!(ground.read(move |tx| tx.audit_events_by_id(&Sight::All, &[id])).await[&id], page.items[0]);
 }

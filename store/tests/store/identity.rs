@@ -7,13 +7,14 @@ use wharfinger_domain::id::{TokenId, UserId, WorkspaceId};
 use wharfinger_store::memberships::Member;
 use wharfinger_store::page::{NameKey, Page, Within};
 use wharfinger_store::sessions::SessionRecord;
+use wharfinger_store::sight::Sight;
 use wharfinger_store::tokens::NewToken;
 use wharfinger_store::users::{NewUser, Origin, Password, UserSettings};
 use wharfinger_store::{StoreError, Unique};
 
 use crate::arrangement::{Ground, at};
 
-fn user(name: &str, platform_role: PlatformRole) -> NewUser {
+pub(crate) fn user(name: &str, platform_role: PlatformRole) -> NewUser {
     let display_name = Some(format!("The {name}"));
     NewUser {
         name: name.to_owned(),
@@ -44,7 +45,7 @@ async fn a_users_name_is_its_own_and_its_settings_change_at_their_revision() {
     let change = settings.clone();
     assert!(!ground.write(move |tx| tx.update_user(id, 7, &settings)).await);
     assert!(ground.write(move |tx| tx.update_user(id, 1, &change)).await);
-    let now = ground.read(move |tx| tx.users_by_id(&[id])).await.remove(&id).unwrap();
+    let now = ground.read(move |tx| tx.users_by_id(&Sight::All, &[id])).await.remove(&id).unwrap();
     assert_eq!((now.settings.disabled, now.revision), (true, 2));
     assert_eq!(ground.read(|tx| tx.count_administrators()).await, 0);
 }
@@ -105,17 +106,17 @@ async fn a_user_has_its_own_roles_and_those_of_its_groups() {
     let expected = [(wa, WorkspaceRole::Viewer), (wa, WorkspaceRole::Admin), (wb, WorkspaceRole::Editor)];
     assert_eq!(roles, expected);
     assert_eq!(ground.read(move |tx| tx.roles_of(bob)).await, [(wb, WorkspaceRole::Admin)]);
-    assert_eq!(ground.read(move |tx| tx.groups_of(&[ada, bob])).await.remove(&ada), Some(vec![group]));
+    assert_eq!(ground.read(move |tx| tx.groups_of(&Sight::All, &[ada, bob])).await.remove(&ada), Some(vec![group]));
 
     let change = move |tx: &mut dyn wharfinger_store::Transaction| {
         tx.set_membership(wb, Member::User(bob), WorkspaceRole::Viewer)
     };
     assert_eq!(ground.write(change).await, Some(WorkspaceRole::Admin));
-    assert_eq!(ground.statements_of(move |tx| tx.membership_pages(&workspaces, &Page::first(1))).await, 1);
-    let pages = ground.read(move |tx| tx.membership_pages(&workspaces, &Page::first(1).counted())).await;
+    assert_eq!(ground.statements_of(move |tx| tx.membership_pages(&Sight::All, &workspaces, &Page::first(1))).await, 1);
+    let pages = ground.read(move |tx| tx.membership_pages(&Sight::All, &workspaces, &Page::first(1).counted())).await;
     assert_eq!((pages[&wa].items[0].member, pages[&wa].has_next, pages[&wa].total), (given[0].1, true, Some(2)));
     let after = Within { parent: wa, key: pages[&wa].items[0].id };
-    let next = ground.read(move |tx| tx.membership_pages(&workspaces, &Page::first(5).after(after))).await;
+    let next = ground.read(move |tx| tx.membership_pages(&Sight::All, &workspaces, &Page::first(5).after(after))).await;
     assert_eq!((next[&wa].items[0].member, next.contains_key(&wb)), (given[1].1, false));
 
     let end = move |tx: &mut dyn wharfinger_store::Transaction| tx.remove_membership(wb, Member::User(bob));
@@ -188,5 +189,5 @@ async fn a_token_is_found_by_its_handle_until_it_is_removed() {
     assert_eq!(rest.items.iter().map(|token| token.id).collect::<Vec<_>>(), [id]);
     assert!(ground.write(move |tx| tx.remove_token(id)).await);
     assert!(!ground.write(move |tx| tx.remove_token(id)).await);
-    assert_eq!(ground.read(move |tx| tx.token(id)).await, None);
+    assert_eq!(ground.read(move |tx| tx.token(None, id)).await, None);
 }

@@ -17,6 +17,7 @@ mod policy;
 mod records;
 mod registries;
 mod selectable;
+mod sight;
 mod spaces;
 mod transactions;
 mod workspaces;

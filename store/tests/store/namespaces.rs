@@ -2,6 +2,7 @@
 
 use wharfinger_domain::id::{ClusterId, NamespaceId};
 use wharfinger_store::namespaces::NamespaceFilter;
+use wharfinger_store::sight::Sight;
 use wharfinger_store::{Page, StoreError};
 
 use crate::arrangement::{Ground, at};
@@ -45,9 +46,9 @@ async fn a_namespace_made_again_inherits_nothing() {
     assert_eq!(changes[0].before.as_ref().unwrap().namespace.workspace, Some(team));
     assert_eq!((changes[0].after.namespace.workspace, changes[0].after.gone_at), (None, Some(at(5))));
     assert!(changes[0].is_policy() && !changes[1].is_policy());
-    let now = ground.read(|tx| tx.namespace_by_name("default", "app")).await.unwrap();
+    let now = ground.read(|tx| tx.namespace_by_name(&Sight::All, "default", "app")).await.unwrap();
     assert_eq!((&*now.namespace.uid, now.namespace.workspace), ("2", None));
-    assert_eq!(ground.read(move |tx| tx.namespace(old)).await.unwrap().gone_at, Some(at(5)));
+    assert_eq!(ground.read(move |tx| tx.namespace(&Sight::All, old)).await.unwrap().gone_at, Some(at(5)));
 }
 
 #[tokio::test]
@@ -63,7 +64,7 @@ async fn a_mapping_ends_with_its_namespace_and_the_uid_does_not_come_back() {
     assert_eq!(ground.write(move |tx| tx.record_gone(cluster, "never", at(5))).await, None);
     assert!(ground.write(move |tx| tx.record_seen(cluster, "app", "1", at(6))).await.is_empty());
     assert!(ground.write(move |tx| tx.assign_namespaces(&[id], Some(team))).await.is_empty());
-    assert_eq!(ground.read(|tx| tx.namespace_by_name("default", "app")).await, None);
+    assert_eq!(ground.read(|tx| tx.namespace_by_name(&Sight::All, "default", "app")).await, None);
 }
 
 #[tokio::test]
@@ -78,14 +79,16 @@ async fn assigning_tells_what_moved_and_nothing_else() {
     let moved = ground.write(move |tx| tx.assign_namespaces(&[a, b], Some(other))).await;
     assert_eq!(moved.len(), 2);
     assert_eq!(moved[0].before.as_ref().unwrap().namespace.workspace, Some(one));
-    let of = ground.read(move |tx| tx.namespace_pages(&[one, other], None, &Page::first(9))).await;
+    let of = ground
+        .read(move |tx| tx.namespace_pages(&[one, other], &NamespaceFilter::seen_with(Sight::All), &Page::first(9)))
+        .await;
     assert_eq!((of.get(&one), of[&other].items.len()), (None, 2));
     assert_eq!(ground.write(move |tx| tx.assign_namespaces(&[a], None)).await.len(), 1);
     let nowhere = wharfinger_domain::id::WorkspaceId(99);
     let refused = ground.store.write(move |tx| tx.assign_namespaces(&[a], Some(nowhere))).await;
     assert_eq!(refused, Err(StoreError::Dangling));
     ground.write(move |tx| tx.remove_workspace(other)).await;
-    assert_eq!(ground.read(move |tx| tx.namespace(b)).await.unwrap().namespace.workspace, None);
+    assert_eq!(ground.read(move |tx| tx.namespace(&Sight::All, b)).await.unwrap().namespace.workspace, None);
 }
 
 #[tokio::test]
@@ -102,7 +105,7 @@ async fn a_page_of_namespaces_runs_over_clusters_and_leaves_out_those_gone() {
     let (mut found, mut page) = (Vec::new(), Page::first(1).counted());
     loop {
         let asked = page.clone();
-        let next = ground.read(move |tx| tx.page_namespaces(&NamespaceFilter::default(), &asked)).await;
+        let next = ground.read(move |tx| tx.page_namespaces(&NamespaceFilter::seen_with(Sight::All), &asked)).await;
         assert_eq!(next.total, Some(3));
         found.extend(
             next.items.iter().map(|record| (record.namespace.cluster.to_string(), record.namespace.name.to_string())),
@@ -115,12 +118,12 @@ async fn a_page_of_namespaces_runs_over_clusters_and_leaves_out_those_gone() {
     let expected = [("default", "a"), ("default", "c"), ("east", "b")];
     assert_eq!(found, expected.map(|(cluster, name)| (cluster.to_owned(), name.to_owned())));
     let by_name = [("default".to_owned(), "a".to_owned()), ("east".to_owned(), "a".to_owned())];
-    assert_eq!(ground.read(move |tx| tx.namespaces_by_name(&by_name)).await.len(), 1);
+    assert_eq!(ground.read(move |tx| tx.namespaces_by_name(&Sight::All, &by_name)).await.len(), 1);
     for (filter, count) in [
-        (NamespaceFilter { assigned: Some(true), ..NamespaceFilter::default() }, 1),
-        (NamespaceFilter { assigned: Some(false), ..NamespaceFilter::default() }, 2),
-        (NamespaceFilter { workspaces: Some(vec![team]), ..NamespaceFilter::default() }, 1),
-        (NamespaceFilter { search: Some("A".to_owned()), ..NamespaceFilter::default() }, 1),
+        (NamespaceFilter { assigned: Some(true), ..NamespaceFilter::seen_with(Sight::All) }, 1),
+        (NamespaceFilter { assigned: Some(false), ..NamespaceFilter::seen_with(Sight::All) }, 2),
+        (NamespaceFilter::seen_with(Sight::Of(vec![team])), 1),
+        (NamespaceFilter { search: Some("A".to_owned()), ..NamespaceFilter::seen_with(Sight::All) }, 1),
     ] {
         let page = ground.read(move |tx| tx.page_namespaces(&filter, &Page::first(9))).await;
         assert_eq!(page.items.len(), count);

@@ -97,14 +97,18 @@ async fn repositories_and_tags_of_many_parents_come_as_those_of_one() {
         let mut after: Option<NameKey> = None;
         for _ in 0..3 {
             let alone = Page { first: 2, after: after.clone(), total };
-            let expected = ground.read(move |tx| tx.page_repositories(b, None, &alone)).await;
+            let expected =
+                ground.read(move |tx| tx.page_repositories(b, &ContentFilter::seen_with(Sight::All), &alone)).await;
             let (page, filter) = (asked::<SpaceId, _>(after.clone().map(|key| (b, key)), total), all.clone());
             let found = ground.read(move |tx| tx.repository_pages(&[a, b], &filter, &page)).await;
             assert_page(&found, b, &expected, after.is_none());
             after = expected.items.last().map(RepositoryRecord::key).or(after);
         }
     }
-    let ids = ground.read(move |tx| tx.page_repositories(b, None, &Page::first(9))).await.items;
+    let ids = ground
+        .read(move |tx| tx.page_repositories(b, &ContentFilter::seen_with(Sight::All), &Page::first(9)))
+        .await
+        .items;
     let ids: Vec<_> = ids.into_iter().map(|record| record.id).collect();
     for field in [TagOrderField::Name, TagOrderField::PushedAt] {
         for (descending, total) in [(false, false), (false, true), (true, false), (true, true)] {
@@ -113,7 +117,8 @@ async fn repositories_and_tags_of_many_parents_come_as_those_of_one() {
             for _ in 0..3 {
                 let (id, ids, filter) = (ids[1], ids.clone(), all.clone());
                 let alone = Page { first: 2, after: after.clone(), total };
-                let expected = ground.read(move |tx| tx.page_tags(id, None, order, &alone)).await;
+                let expected =
+                    ground.read(move |tx| tx.page_tags(id, &ContentFilter::seen_with(Sight::All), order, &alone)).await;
                 let page = asked(after.clone().map(|key| (id, key)), total);
                 let found = ground.read(move |tx| tx.tag_pages(&ids, &filter, order, &page)).await;
                 assert_page(&found, id, &expected, after.is_none());
@@ -141,13 +146,13 @@ async fn registries_of_many_workspaces_come_as_those_of_one() {
         let mut after: Option<NameKey> = None;
         for names in [&["one", "three"][..], &["two"]] {
             let alone = Page { first: 2, after: after.clone(), total };
-            let of = RegistryFilter { platform: Some(false), visible_to: Some(vec![b]), ..RegistryFilter::default() };
+            let of = RegistryFilter { platform: Some(false), ..RegistryFilter::seen_with(Sight::Of(vec![b])) };
             let expected = ground.read(move |tx| tx.page_registries(&of, &alone)).await;
             let page = asked::<WorkspaceId, _>(after.clone().map(|key| (b, key)), total);
             let (found, statements) = {
                 let again = page.clone();
-                let found = ground.read(move |tx| tx.registry_pages(&[a, b], &page)).await;
-                (found, ground.statements_of(move |tx| tx.registry_pages(&[a, b], &again)).await)
+                let found = ground.read(move |tx| tx.registry_pages(&Sight::All, &[a, b], &page)).await;
+                (found, ground.statements_of(move |tx| tx.registry_pages(&Sight::All, &[a, b], &again)).await)
             };
             assert_page(&found, b, &expected, after.is_none());
             assert_eq!(expected.items.iter().map(|record| &*record.registry.name).collect::<Vec<_>>(), names);
@@ -186,7 +191,7 @@ async fn only_what_is_in_public_spaces_is_told_where_that_was_asked() {
             assert!(found.get(&open).is_none_or(|page| page.items.len() == 1));
         }
     }
-    let id = ground.read(move |tx| tx.repository_by_path(shut, "shut/app")).await.unwrap().id;
+    let id = ground.read(move |tx| tx.repository_by_path(&Sight::All, shut, "shut/app")).await.unwrap().id;
     let page = asked(None, true);
     let found = ground.read(move |tx| tx.tag_pages(&[id], &public, TagOrder::default(), &page)).await;
     assert!(found.is_empty());

@@ -49,13 +49,13 @@ async fn the_policy_is_what_was_written() {
     let policy = ground.read(|tx| tx.load_policy()).await;
     assert_eq!(policy.revision, revision);
     assert_eq!(policy.clusters, [ground.read(move |tx| tx.cluster_by_id(cluster)).await.unwrap().cluster]);
-    let registries = ground.read(move |tx| tx.registries_by_id(&[harbor, own])).await;
+    let registries = ground.read(move |tx| tx.registries_by_id(&Sight::All, &[harbor, own])).await;
     assert_eq!(policy.registries, [harbor, own].map(|id| registries[&id].registry.clone()));
     assert_eq!(policy.retired_hosts, [retired]);
     let known = ground.read(move |tx| tx.spaces_by_id(&Sight::All, &[a, b])).await;
     assert_eq!(policy.spaces, [a, b].map(|id| known[&id].space.clone()));
     assert_eq!(policy.spaces[1].declared_visibility, Some(Visibility::Private));
-    assert_eq!(policy.workspaces, [ground.read(move |tx| tx.workspace(team)).await.unwrap().workspace]);
+    assert_eq!(policy.workspaces, [ground.read(move |tx| tx.workspace(&Sight::All, team)).await.unwrap().workspace]);
     assert_eq!((policy.bindings, policy.namespaces, policy.exemptions), (vec![made], vec![namespace], vec![exemption]));
 }
 
@@ -90,8 +90,8 @@ async fn counts(ground: &Ground) -> Vec<u64> {
     let of_workspaces = workspaces.clone();
     vec![
         ground.statements_of(|tx| tx.load_policy()).await,
-        ground.statements_of(move |tx| tx.registries_by_id(&registries)).await,
-        ground.statements_of(move |tx| tx.health(&health)).await,
+        ground.statements_of(move |tx| tx.registries_by_id(&Sight::All, &registries)).await,
+        ground.statements_of(move |tx| tx.health(&Sight::All, &health)).await,
         ground.statements_of(move |tx| tx.spaces_by_id(&Sight::All, &by_id)).await,
         ground
             .statements_of(move |tx| {
@@ -105,19 +105,23 @@ async fn counts(ground: &Ground) -> Vec<u64> {
             .await,
         ground
             .statements_of(move |tx| {
-                tx.binding_pages_of_spaces(&of_spaces, &BindingFilter::default(), &Page::first(200))
+                tx.binding_pages_of_spaces(&of_spaces, &BindingFilter::seen_with(Sight::All), &Page::first(200))
             })
             .await,
-        ground.statements_of(move |tx| tx.bindings_by_pair(&pairs)).await,
-        ground.statements_of(move |tx| tx.workspaces_by_id(&workspaces)).await,
-        ground.statements_of(move |tx| tx.namespace_pages(&of_workspaces, None, &Page::first(200))).await,
-        ground.statements_of(|tx| tx.page_registries(&RegistryFilter::default(), &Page::first(200))).await,
+        ground.statements_of(move |tx| tx.bindings_by_pair(&Sight::All, &pairs)).await,
+        ground.statements_of(move |tx| tx.workspaces_by_id(&Sight::All, &workspaces)).await,
+        ground
+            .statements_of(move |tx| {
+                tx.namespace_pages(&of_workspaces, &NamespaceFilter::seen_with(Sight::All), &Page::first(200))
+            })
+            .await,
+        ground.statements_of(|tx| tx.page_registries(&RegistryFilter::seen_with(Sight::All), &Page::first(200))).await,
         ground
             .statements_of(|tx| {
                 tx.page_spaces(&SpaceFilter::seen_with(Sight::All), SpaceOrder::default(), &Page::first(200))
             })
             .await,
-        ground.statements_of(|tx| tx.page_namespaces(&NamespaceFilter::default(), &Page::first(200))).await,
+        ground.statements_of(|tx| tx.page_namespaces(&NamespaceFilter::seen_with(Sight::All), &Page::first(200))).await,
     ]
 }
 

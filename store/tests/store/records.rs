@@ -9,6 +9,7 @@ use wharfinger_store::audit::{AuditFilter, NewAuditEvent};
 use wharfinger_store::decisions::{DecisionFilter, DecisionKey, DecisionRecord};
 use wharfinger_store::exemptions::NewExemption;
 use wharfinger_store::idempotency::IdempotencyRecord;
+use wharfinger_store::sight::Sight;
 use wharfinger_store::syncs::{SyncProgress, SyncState, SyncTrigger};
 use wharfinger_store::{Page, StoreError, Unique};
 
@@ -36,13 +37,13 @@ async fn the_audit_is_read_from_its_end_and_filtered() {
     let ground = Ground::new();
     let events: Vec<_> = (1..=5).map(event).collect();
     ground.write(move |tx| tx.append_audit(&events)).await;
-    let none = AuditFilter::default;
+    let none = || AuditFilter::seen_with(Sight::All);
     for (filter, expected) in [
         (none(), vec![5, 4, 3, 2, 1]),
         (AuditFilter { actor: Some("even".to_owned()), ..none() }, vec![4, 2]),
         (AuditFilter { action: Some("space.unbind".to_owned()), ..none() }, vec![]),
         (AuditFilter { subject_kind: Some("space".to_owned()), subject_id: Some(3), ..none() }, vec![3]),
-        (AuditFilter { workspaces: Some(vec![WorkspaceId(1)]), ..none() }, vec![5, 4]),
+        (AuditFilter::seen_with(Sight::Of(vec![WorkspaceId(1)])), vec![5, 4]),
         (AuditFilter { since: Some(at(2)), until: Some(at(4)), ..none() }, vec![3, 2]),
     ] {
         let (mut found, mut page) = (Vec::new(), Page::first(2).counted());
@@ -69,14 +70,14 @@ async fn a_walk_is_followed_from_its_beginning_to_its_end() {
     let progress = SyncProgress { spaces_seen: 3, spaces_total: Some(9), ..SyncProgress::default() };
     let (id, noted) = (sync.id, progress.clone());
     ground.write(move |tx| tx.set_sync_progress(id, &noted)).await;
-    assert_eq!(ground.read(move |tx| tx.last_syncs(&[registry])).await[&registry].progress, progress);
+    assert_eq!(ground.read(move |tx| tx.last_syncs(&Sight::All, &[registry])).await[&registry].progress, progress);
     let failed = ground.write(move |tx| tx.finish_sync(id, SyncState::Failed, Some("timed out"), at(4))).await.unwrap();
     assert_eq!(
         (failed.state, failed.error.as_deref(), failed.finished_at),
         (SyncState::Failed, Some("timed out"), Some(at(4)))
     );
     assert_eq!(ground.write(move |tx| tx.finish_sync(id, SyncState::Succeeded, None, at(5))).await, None);
-    assert_eq!(ground.read(move |tx| tx.syncs_by_id(&[id])).await[&id], failed);
+    assert_eq!(ground.read(move |tx| tx.syncs_by_id(&Sight::All, &[id])).await[&id], failed);
 }
 
 #[tokio::test]
@@ -90,11 +91,11 @@ async fn walks_that_a_process_left_behind_are_cancelled_and_old_ones_pruned() {
     assert_eq!(ground.write(|tx| tx.cancel_syncs(at(6))).await, 0);
     assert_eq!(ground.write(|tx| tx.prune_syncs(at(5))).await, 0);
     assert_eq!(ground.write(|tx| tx.prune_syncs(at(6))).await, 2);
-    let last = ground.read(move |tx| tx.last_syncs(&[registry])).await;
+    let last = ground.read(move |tx| tx.last_syncs(&Sight::All, &[registry])).await;
     assert_eq!((last[&registry].started_at, last[&registry].state), (at(3), SyncState::Cancelled));
 }
 
-fn decision(id: &str, micros: i64, verdict: Verdict) -> DecisionRecord {
+pub(crate) fn decision(id: &str, micros: i64, verdict: Verdict) -> DecisionRecord {
     DecisionRecord {
         id: id.to_owned(),
         at: at(micros),
@@ -118,8 +119,8 @@ async fn a_decision_is_found_by_its_id_and_stored_once() {
     let first = decision("d1", 1, Verdict::Deny);
     let batch = [first.clone(), decision("d1", 2, Verdict::Allow)];
     ground.write(move |tx| tx.insert_decisions(&batch)).await;
-    assert_eq!(ground.read(|tx| tx.decision("d1")).await, Some(first));
-    assert_eq!(ground.read(|tx| tx.decision("d2")).await, None);
+    assert_eq!(ground.read(|tx| tx.decision(&Sight::All, "d1")).await, Some(first));
+    assert_eq!(ground.read(|tx| tx.decision(&Sight::All, "d2")).await, None);
 }
 
 #[tokio::test]
@@ -128,12 +129,12 @@ async fn decisions_are_read_from_their_end_filtered_and_pruned() {
     let (allow, deny) = (Verdict::Allow, Verdict::Deny);
     let all = [("a", 1, allow), ("b", 2, deny), ("c", 2, deny), ("d", 3, allow)];
     ground.write(move |tx| tx.insert_decisions(&all.map(|(id, at, verdict)| decision(id, at, verdict)))).await;
-    let none = DecisionFilter::default;
+    let none = || DecisionFilter::seen_with(Sight::All);
     for (filter, expected) in [
         (none(), "dcba"),
         (DecisionFilter { verdict: Some(deny), ..none() }, "cb"),
         (DecisionFilter { action: Some(Action::Admitted), ..none() }, "da"),
-        (DecisionFilter { workspaces: Some(vec![WorkspaceId(2), WorkspaceId(3)]), ..none() }, "dcb"),
+        (DecisionFilter::seen_with(Sight::Of(vec![WorkspaceId(2), WorkspaceId(3)])), "dcb"),
         (DecisionFilter { namespace_uid: Some("uid-a".to_owned()), ..none() }, "a"),
         (DecisionFilter { since: Some(at(2)), until: Some(at(3)), ..none() }, "cb"),
     ] {

@@ -44,7 +44,7 @@ async fn a_project_made_again_under_the_same_name_is_another_space() {
     let new = &changes[1].after;
     assert!(changes[1].before.is_none() && new.space.id != old && new.space.present);
     assert_eq!(new.binding_count, 0);
-    assert_eq!(ground.read(move |tx| tx.space(old)).await.unwrap().binding_count, 1);
+    assert_eq!(ground.read(move |tx| tx.space(&Sight::All, old)).await.unwrap().binding_count, 1);
 }
 
 #[tokio::test]
@@ -97,10 +97,10 @@ async fn making_and_removing_a_binding_counts_and_grows_the_revision_of_its_spac
     let team = ground.workspace("team").await;
     let a = spaces[0];
     let made = ground.write(move |tx| tx.insert_bindings(&[binding(a, team)])).await;
-    let bound = ground.read(move |tx| tx.space(a)).await.unwrap();
+    let bound = ground.read(move |tx| tx.space(&Sight::All, a)).await.unwrap();
     assert_eq!((bound.binding_count, bound.revision), (1, 2));
     ground.write(move |tx| tx.remove_bindings(&[made[0].binding.id])).await;
-    let unbound = ground.read(move |tx| tx.space(a)).await.unwrap();
+    let unbound = ground.read(move |tx| tx.space(&Sight::All, a)).await.unwrap();
     assert_eq!((unbound.binding_count, unbound.revision), (0, 3));
     assert!(!ground.write(move |tx| tx.touch_space(a, 2)).await);
     assert!(ground.write(move |tx| tx.touch_space(a, 3)).await);

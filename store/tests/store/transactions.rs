@@ -1,5 +1,6 @@
 //! Units of work: kept whole or not at all, one state throughout, and the revision that names it.
 
+use wharfinger_store::sight::Sight;
 use wharfinger_store::{Result, StoreError};
 
 use crate::arrangement::{Ground, SETTINGS, at};
@@ -16,7 +17,7 @@ async fn nothing_is_kept_of_a_transaction_that_fails() {
         })
         .await;
     assert_eq!(failed, Err(StoreError::Dangling));
-    assert_eq!(ground.read(|tx| tx.workspace_by_name("team")).await, None);
+    assert_eq!(ground.read(|tx| tx.workspace_by_name(&Sight::All, "team")).await, None);
     assert_eq!(ground.read(|tx| tx.revision()).await.number, 0);
 }
 
@@ -31,7 +32,7 @@ async fn a_panic_rolls_back_and_leaves_the_store_in_order() {
         })
         .await;
     assert!(matches!(failed, Err(StoreError::Internal { .. })));
-    assert_eq!(ground.read(|tx| tx.workspace_by_name("team")).await, None);
+    assert_eq!(ground.read(|tx| tx.workspace_by_name(&Sight::All, "team")).await, None);
     ground.workspace("team").await;
 }
 
@@ -40,7 +41,7 @@ async fn a_reading_transaction_cannot_write() {
     let ground = Ground::new();
     let refused = ground.store.read(|tx| tx.insert_workspace("team", None, at(1))).await;
     assert!(refused.is_err());
-    assert_eq!(ground.read(|tx| tx.workspace_by_name("team")).await, None);
+    assert_eq!(ground.read(|tx| tx.workspace_by_name(&Sight::All, "team")).await, None);
 }
 
 #[tokio::test]

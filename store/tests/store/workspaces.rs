@@ -2,6 +2,7 @@
 
 use wharfinger_domain::cluster::EnforcementMode;
 use wharfinger_domain::registry::Owner;
+use wharfinger_store::sight::Sight;
 use wharfinger_store::workspaces::WorkspaceFilter;
 use wharfinger_store::{Page, StoreError, Unique};
 
@@ -15,7 +16,7 @@ async fn changes_of_an_older_revision_are_refused() {
     assert!(!ground.write(move |tx| tx.rename_workspace(id, 1, None)).await);
     assert!(ground.write(move |tx| tx.set_workspace_policy(id, 2, Some(EnforcementMode::Audit), Some("ext"))).await);
     assert!(!ground.write(move |tx| tx.set_workspace_policy(id, 2, None, None)).await);
-    let record = ground.read(move |tx| tx.workspace(id)).await.unwrap();
+    let record = ground.read(move |tx| tx.workspace(&Sight::All, id)).await.unwrap();
     assert_eq!((record.display_name.as_deref(), record.external_id.as_deref()), (Some("The Team"), Some("ext")));
     assert_eq!((record.workspace.mode, record.revision), (Some(EnforcementMode::Audit), 3));
 }
@@ -41,7 +42,7 @@ async fn a_workspace_goes_with_its_bindings_but_not_with_its_registries() {
     ground.write(move |tx| tx.remove_registry(own)).await;
     assert!(ground.write(move |tx| tx.remove_workspace(id)).await);
     assert!(!ground.write(move |tx| tx.remove_workspace(id)).await);
-    assert_eq!(ground.read(move |tx| tx.space(space)).await.unwrap().binding_count, 0);
+    assert_eq!(ground.read(move |tx| tx.space(&Sight::All, space)).await.unwrap().binding_count, 0);
 }
 
 #[tokio::test]
@@ -54,13 +55,13 @@ async fn a_page_of_workspaces_is_searched_in_both_names() {
             tx.insert_workspace("ship", None, at(1))
         })
         .await;
-    let filter = WorkspaceFilter { search: Some("SHIP".to_owned()), among: None };
+    let filter = WorkspaceFilter { search: Some("SHIP".to_owned()), sight: Sight::All };
     let page = ground.read(move |tx| tx.page_workspaces(&filter, &Page::first(1).counted())).await;
     assert_eq!((page.items.len(), page.has_next, page.total), (1, true, Some(2)));
-    let (after, all) = (page.items[0].key(), WorkspaceFilter::default());
+    let (after, all) = (page.items[0].key(), WorkspaceFilter::seen_with(Sight::All));
     assert_eq!(after.name, "b");
     let rest = ground.read(move |tx| tx.page_workspaces(&all, &Page::first(9).after(after))).await;
     assert_eq!(rest.items.len(), 1);
-    let none = WorkspaceFilter { search: None, among: Some(Vec::new()) };
+    let none = WorkspaceFilter::default();
     assert!(ground.read(move |tx| tx.page_workspaces(&none, &Page::first(9))).await.items.is_empty());
 }

@@ -12,9 +12,10 @@ use crate::harness::session::Session;
 use crate::world::{ADMIN, World};
 
 /// Those who ask, in the order of the columns: the platform's administrator and an auditor; an administrator, an editor and a
-/// viewer of the own workspace; a user without any role; a token of the administrator's that only reads; nobody.
-pub(super) const CALLERS: [&str; 8] =
-    ["admin", "auditor", "lead", "editor", "viewer", "outsider", "reader", "anonymous"];
+/// viewer of the own workspace; an administrator of the foreign one; a user without any role; a token of the administrator's
+/// that only reads; nobody.
+pub(super) const CALLERS: [&str; 9] =
+    ["admin", "auditor", "lead", "editor", "viewer", "neighbour", "outsider", "reader", "anonymous"];
 
 /// The platform and its callers.
 pub(super) struct Cast {
@@ -87,6 +88,7 @@ impl Cast {
             ("lead", "NONE"),
             ("editor", "NONE"),
             ("viewer", "NONE"),
+            ("neighbour", "NONE"),
             ("outsider", "NONE"),
             ("other", "NONE"),
         ] {
@@ -99,16 +101,19 @@ impl Cast {
             self.ids.insert(format!("user {name}"), made["user"]["id"].as_str().unwrap().to_owned());
             self.sessions.insert(name, session);
         }
-        let set = json!([
-            { "subject": { "user": "lead" }, "role": "ADMIN" },
-            { "subject": { "user": "editor" }, "role": "EDITOR" },
-            { "subject": { "user": "viewer" }, "role": "VIEWER" },
-        ]);
-        let query = "mutation($id: ID!, $set: [MemberInput!]!) {
-            changeWorkspaceMembers(input: { workspaceId: $id, set: $set }) { userErrors { message } } }";
-        let own = json!({ "id": self.ids["workspace own"], "set": set });
-        let (_, answer) = platform.ask_in(&admin, query, own).await;
-        assert_eq!(answer["data"]["changeWorkspaceMembers"]["userErrors"], json!([]), "{answer}");
+        for (workspace, name, role) in [
+            ("workspace own", "lead", "ADMIN"),
+            ("workspace own", "editor", "EDITOR"),
+            ("workspace own", "viewer", "VIEWER"),
+            ("workspace foreign", "neighbour", "ADMIN"),
+        ] {
+            let query = "mutation($id: ID!, $name: String!, $role: WorkspaceRole!) {
+                changeWorkspaceMembers(input: { workspaceId: $id, set: [{ subject: { user: $name }, role: $role }] }) {
+                    userErrors { message } } }";
+            let variables = json!({ "id": self.ids[workspace], "name": name, "role": role });
+            let (_, answer) = platform.ask_in(&admin, query, variables).await;
+            assert_eq!(answer["data"]["changeWorkspaceMembers"]["userErrors"], json!([]), "{answer}");
+        }
         self.reader = platform.token_of(&admin, &["READ"]).await;
         self.sessions.insert("admin", admin);
     }

@@ -122,6 +122,10 @@ const ABOUT: &[(&str, &str)] = &[
         "testRegistry(input: { endpoint: $endpoint, ownerWorkspaceId: $workspace }) { ok userErrors { code } }",
     ),
     (
+        "Mutation.updateWorkspace",
+        "updateWorkspace(input: { workspaceId: $workspace, revision: 99, displayName: \"d\" }) { workspace { id } userErrors { code } }",
+    ),
+    (
         "Mutation.changeWorkspaceMembers",
         "changeWorkspaceMembers(input: { workspaceId: $workspace, remove: [{ user: \"other\" }] }) { workspace { id } userErrors { code } }",
     ),

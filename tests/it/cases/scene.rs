@@ -16,6 +16,7 @@ use wharfinger_domain::time::Timestamp;
 use wharfinger_fakes::kube::FakeKube;
 use wharfinger_store::bindings::{BindingTerms, NewBinding};
 use wharfinger_store::registries::{NewRegistry, RegistrySettings};
+use wharfinger_store::sight::Sight;
 use wharfinger_store::spaces::ObservedSpace;
 use wharfinger_store::{Result, Store, StoreError, Transaction};
 
@@ -118,7 +119,11 @@ impl Scene {
         let started = Instant::now();
         loop {
             let wanted = names.clone();
-            let found = self.store.read::<_, StoreError, _>(move |tx| tx.namespaces_by_name(&wanted)).await.unwrap();
+            let found = self
+                .store
+                .read::<_, StoreError, _>(move |tx| tx.namespaces_by_name(&Sight::All, &wanted))
+                .await
+                .unwrap();
             if found.len() == names.len() {
                 return;
             }
@@ -163,7 +168,7 @@ fn write_world(tx: &mut dyn Transaction, at: Timestamp) -> Result<()> {
     let workspaces =
         [tx.insert_workspace("wa", None, at)?.workspace.id, tx.insert_workspace("wb", None, at)?.workspace.id];
     for (namespace, workspace) in ["ns-a", "ns-b"].into_iter().zip(workspaces) {
-        let found = tx.namespaces_by_name(&both(&[namespace]))?;
+        let found = tx.namespaces_by_name(&Sight::All, &both(&[namespace]))?;
         let ids: Vec<_> = found.iter().map(|record| record.namespace.id).collect();
         tx.assign_namespaces(&ids, Some(workspace))?;
     }

@@ -158,7 +158,7 @@ impl Lane {
         expected.sort();
         let started = Instant::now();
         loop {
-            let filter = NamespaceFilter::default();
+            let filter = NamespaceFilter::seen_with(Sight::All);
             let page = self.store.read(move |tx| tx.page_namespaces(&filter, &Page::first(1000))).await.unwrap();
             let stored = page.items.into_iter().map(|record| record.namespace);
             let mut stored: Vec<_> =
@@ -349,7 +349,7 @@ impl Writer {
             let rows = self.world.policy.namespaces.iter();
             let mut rows = rows.filter(|row| *row.cluster == **cluster && *row.name == **name && row.uid == live.uid);
             let workspace = rows.next().and_then(|row| given.workspaces.get(&row.workspace?)).copied();
-            let record = tx.namespace_by_name(named(cluster), name)?.expect("it was waited for");
+            let record = tx.namespace_by_name(&Sight::All, named(cluster), name)?.expect("it was waited for");
             assert_eq!(*record.namespace.uid, **real);
             tx.assign_namespaces(&[record.namespace.id], workspace)?;
         }
@@ -390,7 +390,7 @@ fn clear(tx: &mut dyn Transaction) -> Result<()> {
     for record in tx.all_registries()? {
         tx.remove_registry(record.registry.id)?;
     }
-    for record in tx.page_workspaces(&WorkspaceFilter::default(), &Page::first(100))?.items {
+    for record in tx.page_workspaces(&WorkspaceFilter::seen_with(Sight::All), &Page::first(100))?.items {
         tx.remove_workspace(record.workspace.id)?;
     }
     for record in tx.page_exemptions(&Page::first(100))?.items {

@@ -30,6 +30,7 @@ use wharfinger_graphql::{Api, Authenticate, Proven};
 use wharfinger_store::bindings::{BindingTerms, NewBinding};
 use wharfinger_store::registries::{NewRegistry, RegistrySettings};
 use wharfinger_store::repositories::{ObservedRepository, TagRecord};
+use wharfinger_store::sight::Sight;
 use wharfinger_store::spaces::ObservedSpace;
 use wharfinger_store::{Result, Store, StoreError, Transaction};
 
@@ -104,7 +105,7 @@ impl Scene {
     pub(super) async fn record(&self, id: &str) -> Value {
         let find = || async {
             let id = id.to_owned();
-            self.store.read::<_, StoreError, _>(move |tx| tx.decision(&id)).await.unwrap()
+            self.store.read::<_, StoreError, _>(move |tx| tx.decision(&Sight::All, &id)).await.unwrap()
         };
         serde_json::from_str(&until_some(find).await.body).unwrap()
     }
@@ -126,7 +127,7 @@ async fn place(store: &Store) -> [WorkspaceId; 2] {
     let names: Vec<_> = [CLUSTER, WARNED].map(|cluster| (cluster.to_owned(), "mapped".to_owned())).into();
     let ids = until_some(|| async {
         let names = names.clone();
-        let found = store.read::<_, StoreError, _>(move |tx| tx.namespaces_by_name(&names)).await.unwrap();
+        let found = store.read::<_, StoreError, _>(move |tx| tx.namespaces_by_name(&Sight::All, &names)).await.unwrap();
         (found.len() == 2).then(|| found.iter().map(|record| record.namespace.id).collect::<Vec<_>>())
     })
     .await;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The folders that hold Rust; each one's README is a norm too.
 const ROOMS: &[&str] =
-    &["app", "cluster", "console", "domain", "graphql", "registry", "src", "store", "tests", "webhook"];
+    &["app", "cluster", "console", "domain", "graphql", "identity", "registry", "src", "store", "tests", "webhook"];
 
 /// The other folders that people write in.
 const OTHERS: &[&str] = &[".ci", "docs", "manifests", "migrations"];

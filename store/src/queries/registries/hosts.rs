@@ -7,10 +7,9 @@ use wharfinger_domain::id::{RegistryId, WorkspaceId};
 use wharfinger_domain::registry::{Owner, RetiredHost};
 use wharfinger_domain::time::Timestamp;
 
-use super::super::schema::{registries, registry_hosts, retired_hosts};
-use super::super::{Connection, Db, MAX_BINDS, owner, owner_id};
+use super::super::schema::{registry_hosts, retired_hosts};
+use super::super::{Connection, Db, MAX_BINDS, owner_id};
 use crate::Result;
-use crate::registries::HostClaim;
 
 /// The platform among the owners of retired hosts; ids of workspaces begin at 1.
 const PLATFORM: i64 = 0;
@@ -64,17 +63,6 @@ pub(super) fn of(connection: &mut Connection, registries: Vec<i64>) -> Result<Ha
         of.entry(id).or_default().push(host.into());
     }
     Ok(of)
-}
-
-pub(super) fn claimed(connection: &mut Connection, hosts: &[String]) -> Result<Vec<HostClaim>> {
-    let rows = registry_hosts::table
-        .inner_join(registries::table)
-        .filter(registry_hosts::host.eq_any(hosts))
-        .order((registry_hosts::host, registries::id))
-        .select((registry_hosts::host, registries::id, registries::owner_id))
-        .load::<(String, i64, Option<i64>)>(connection)?;
-    let claim = |(host, id, of)| HostClaim { host, registry: RegistryId(id), owner: owner(of) };
-    Ok(rows.into_iter().map(claim).collect())
 }
 
 pub(super) fn retire(connection: &mut Connection, hosts: &[RetiredHost], at: Timestamp) -> Result<()> {
