@@ -12,10 +12,14 @@ mod values;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
+use wharfinger_app::Reaches;
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::exemption::Exemption;
+use wharfinger_registry::Reach;
 use wharfinger_store::{DatabaseUrl, Place};
 
 pub use self::environment::{DATABASE_URL, Environment, FILE, SERVER, TOKEN_FILE};
@@ -53,6 +57,8 @@ pub struct Config {
     pub log: Log,
     /// `sync.*`
     pub sync: Sync,
+    /// `registries.*`
+    pub registries: Registries,
     /// `shutdown.*`
     pub shutdown: Shutdown,
     /// Whether the system's namespaces are exempt.
@@ -188,6 +194,33 @@ pub enum LogFormat {
 pub struct Sync {
     /// Between two walks of a registry.
     pub interval: Duration,
+}
+
+/// Where registries may be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Registries {
+    /// Networks in which the platform's may be, besides the public ones.
+    pub networks: Vec<IpNet>,
+    /// Networks in which associated ones may be, besides the public ones.
+    pub associated_networks: Vec<IpNet>,
+    /// Hosts of token services that a registry elsewhere may name.
+    pub token_hosts: Vec<String>,
+}
+
+impl Registries {
+    /// The rules, with these URLs of API servers, which are no registries.
+    pub fn reaches<'s>(&self, servers: impl Iterator<Item = &'s str>) -> Reaches {
+        let place = |server: &str| {
+            let url = url::Url::parse(server).ok()?;
+            let host = url.host_str()?.trim_matches(['[', ']']).to_owned();
+            Some((host, url.port_or_known_default()?))
+        };
+        let never: Vec<_> = servers.filter_map(place).collect();
+        let reach = |open: &[IpNet]| {
+            Arc::new(Reach { open: open.to_vec(), realms: self.token_hosts.clone(), never: never.clone() })
+        };
+        Reaches { platform: reach(&self.networks), associated: reach(&self.associated_networks) }
+    }
 }
 
 /// How the product stops.

@@ -7,6 +7,7 @@ mod registration;
 mod replica;
 mod sessions;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
 use wharfinger_app::record::ClusterSettings;
 use wharfinger_app::vault::Vault;
-use wharfinger_cluster::Access;
+use wharfinger_cluster::{Access, Cluster};
 use wharfinger_domain::id::RegistryId;
 use wharfinger_domain::source::{SnapshotSource, Wish};
 use wharfinger_store::{Store, StoreOptions};
@@ -41,6 +42,8 @@ struct Product {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     app: Arc<App>,
+    /// The clusters that are watched, by name.
+    connected: BTreeMap<String, Cluster>,
     publisher: Arc<Publisher>,
     queues: Queues,
     supervisor: Supervisor,
@@ -105,7 +108,9 @@ async fn assemble(config: Config) -> anyhow::Result<Product> {
     if let Some(max_age) = config.snapshot.max_age {
         publisher.limit_age(max_age);
     }
-    let (app, walks) = App::new(store, Arc::clone(&publisher), vault, Arc::clone(&random), Arc::clone(&clock));
+    let connected = connected(&config.clusters).await?;
+    let reaches = config.registries.reaches(connected.values().map(Cluster::address));
+    let (app, walks) = App::new(store, Arc::clone(&publisher), vault, Arc::clone(&random), Arc::clone(&clock), reaches);
     let (decisions, stored) = DecisionQueue::new();
     let queues = Queues {
         walks: Arc::new(Mutex::new(walks)),
@@ -115,7 +120,19 @@ async fn assemble(config: Config) -> anyhow::Result<Product> {
     };
     let (supervisor, readiness, metrics) = (Supervisor::new(), Readiness::new(), Metrics::new());
     let cursor_secret = cursor_secret.as_ref().to_vec();
-    Ok(Product { config, clock, random, app, publisher, queues, supervisor, readiness, metrics, cursor_secret })
+    Ok(Product {
+        config,
+        clock,
+        random,
+        app,
+        connected,
+        publisher,
+        queues,
+        supervisor,
+        readiness,
+        metrics,
+        cursor_secret,
+    })
 }
 
 impl Product {
@@ -146,7 +163,7 @@ impl Product {
         self.metrics.gauge("snapshot_revision", "The number of the revision in force", revision);
     }
 
-    /// Makes the configured clusters known, and connects to those that are watched.
+    /// Makes the configured clusters known, and names those that are watched.
     async fn clusters(&self) -> anyhow::Result<Vec<Watched>> {
         let mut watched = Vec::new();
         for cluster in &self.config.clusters {
@@ -158,9 +175,7 @@ impl Product {
             let call = Call::system("start", self.clock.now());
             let known = self.app.ensure_cluster(&call, cluster.name.clone(), settings).await?;
             let record = known.map_err(|errors| anyhow!("cluster {:?}: {errors:?}", cluster.name))?;
-            let Some(access) = access(cluster) else { continue };
-            let connected = wharfinger_cluster::connect(&access).await;
-            let connected = connected.with_context(|| format!("connecting to cluster {:?}", cluster.name))?;
+            let Some(connected) = self.connected.get(&cluster.name).cloned() else { continue };
             watched.push(Watched { name: cluster.name.clone(), id: record.cluster.id, cluster: connected });
             self.await_namespaces(cluster.name.clone());
         }
@@ -287,6 +302,18 @@ impl Product {
 
 fn files(certificate: &std::path::Path, key: &std::path::Path) -> Source {
     Source::Files { certificate: certificate.to_owned(), key: key.to_owned() }
+}
+
+/// Connects to the clusters that are watched.
+async fn connected(clusters: &[ClusterConfig]) -> anyhow::Result<BTreeMap<String, Cluster>> {
+    let mut connected = BTreeMap::new();
+    for cluster in clusters {
+        let Some(access) = access(cluster) else { continue };
+        let client = wharfinger_cluster::connect(&access).await;
+        let client = client.with_context(|| format!("connecting to cluster {:?}", cluster.name))?;
+        connected.insert(cluster.name.clone(), client);
+    }
+    Ok(connected)
 }
 
 /// How a cluster is watched; `None` for one that only asks.

@@ -38,6 +38,8 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use wharfinger_domain::id::RegistryId;
+use wharfinger_domain::registry::Owner;
+use wharfinger_registry::Reach;
 use wharfinger_store::{Store, Transaction};
 
 use crate::error::AppError;
@@ -52,6 +54,25 @@ const WALKS: usize = 1024;
 /// How many passwords may be hashed at once: each takes a core for some hundredths of a second.
 const HASHES: usize = 2;
 
+/// Where registries may be.
+#[derive(Debug, Clone, Default)]
+pub struct Reaches {
+    /// Those that a platform administrator integrates.
+    pub platform: Arc<Reach>,
+    /// Those that the administrator of a workspace associates.
+    pub associated: Arc<Reach>,
+}
+
+impl Reaches {
+    /// Where registries of this owner may be.
+    pub(crate) fn of(&self, owner: Owner) -> Arc<Reach> {
+        match owner {
+            Owner::Platform => Arc::clone(&self.platform),
+            Owner::Workspace(_) => Arc::clone(&self.associated),
+        }
+    }
+}
+
 /// What the use cases work with.
 pub struct App {
     store: Store,
@@ -63,6 +84,7 @@ pub struct App {
     turn: Mutex<()>,
     walks: mpsc::Sender<RegistryId>,
     leases: Leases,
+    reaches: Reaches,
     /// How many passwords may be hashed at once.
     hashes: Semaphore,
 }
@@ -81,11 +103,12 @@ impl App {
         vault: Vault,
         random: Arc<dyn Random>,
         clock: Arc<dyn Clock>,
+        reaches: Reaches,
     ) -> (Arc<Self>, mpsc::Receiver<RegistryId>) {
         let (walks, receiver) = mpsc::channel(WALKS);
         let leases = Leases::new(store.is_shared().then(|| format!("{:016x}", random.number())));
         let (turn, hashes) = (Mutex::new(()), Semaphore::new(HASHES));
-        (Arc::new(Self { store, publisher, vault, random, clock, turn, walks, leases, hashes }), receiver)
+        (Arc::new(Self { store, publisher, vault, random, clock, turn, walks, leases, reaches, hashes }), receiver)
     }
 
     /// The store; for tests that count its statements.

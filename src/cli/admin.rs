@@ -9,7 +9,7 @@ use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::users::ADMINISTRATOR;
 use wharfinger_app::vault::Vault;
-use wharfinger_app::{App, random::Clock as _};
+use wharfinger_app::{App, Reaches, random::Clock as _};
 
 use super::Failure;
 use super::database::{Place, open, unusable};
@@ -49,8 +49,8 @@ impl Command {
         let key = secret_file::data_key(&directory, config.data.key_file.as_deref(), &random).map_err(unusable)?;
         let (store, vault) = (open(&config.database())?, Vault::new(&key).map_err(unusable)?);
         let (publisher, _wishes) = Publisher::new(Vec::new());
-        let (app, _walks) =
-            App::new(store, publisher, vault, std::sync::Arc::new(random.clone()), std::sync::Arc::new(SystemClock));
+        let (dice, clock) = (std::sync::Arc::new(random.clone()), std::sync::Arc::new(SystemClock));
+        let (app, _walks) = App::new(store, publisher, vault, dice, clock, Reaches::default());
         let password = app.one_time_password();
         let call = Call::system("admin reset", SystemClock.now());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
@@ -159,6 +160,24 @@ pub(super) fn server_names(text: &str) -> Result<Vec<String>, Wrong> {
     match wrong {
         None => Ok(names),
         Some(_) => Err("write DNS names or IP addresses, without a port, such as `localhost, 127.0.0.1`".to_owned()),
+    }
+}
+
+/// Networks, between commas.
+pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, Wrong> {
+    let read = |network: &str| network.trim().parse::<IpNet>().ok().filter(|network| *network == network.trunc());
+    let networks: Option<Vec<_>> = text.split(',').map(read).collect();
+    networks.ok_or_else(|| "write networks as an address and a length, such as `10.0.0.0/8,fc00::/7`".to_owned())
+}
+
+/// Names of hosts, between commas.
+pub(super) fn hosts(text: &str) -> Result<Vec<String>, Wrong> {
+    let names: Vec<_> = text.split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
+    let is_host = |name: &String| url::Host::parse(name).is_ok_and(|host| host.to_string() == *name);
+    if names.iter().all(is_host) {
+        Ok(names)
+    } else {
+        Err("write hosts without a scheme and a port, such as `auth.docker.io`".to_owned())
     }
 }
 

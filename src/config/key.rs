@@ -183,6 +183,30 @@ pub(super) const KEYS: &[Key<Config>] = &[
         "How long a registry is left alone between two walks."
     ),
     key!(
+        "registries.networks",
+        Some("10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"),
+        |c| c.registries.networks,
+        form::networks,
+        "The networks, besides the public ones, in which the platform's registries may be; between commas. Loopback and link-local \
+         networks can be opened here as well; the addresses of clouds' metadata services and of the clusters' API servers cannot."
+    ),
+    key!(
+        "registries.associatedNetworks",
+        None,
+        |c| c.registries.associated_networks,
+        form::networks,
+        "The same for registries that workspaces associate. Without it these are public ones: whoever enters one makes the \
+         product send requests into the networks that are open."
+    ),
+    key!(
+        "registries.tokenHosts",
+        Some("auth.docker.io"),
+        |c| c.registries.token_hosts,
+        form::hosts,
+        "The hosts of token services to which a registry on another host may send the product for a token, and so its \
+         credential; between commas. Over TLS only."
+    ),
+    key!(
         "shutdown.delay",
         Some("5s"),
         |c| c.shutdown.delay,

@@ -14,8 +14,8 @@ use super::error::{ConfigError, Origin, Problem, shown};
 use super::key::{CLUSTERS, EXEMPTIONS, KEYS, Key, List};
 use super::nearest::nearest;
 use super::{
-    Api, ClusterConfig, Config, Data, Database, ExemptionConfig, Identity, Log, LogFormat, Metrics, Shutdown, Snapshot,
-    Sync, Templates, TlsFiles, Webhook, tree,
+    Api, ClusterConfig, Config, Data, Database, ExemptionConfig, Identity, Log, LogFormat, Metrics, Registries,
+    Shutdown, Snapshot, Sync, Templates, TlsFiles, Webhook, tree,
 };
 
 /// The most entries of a list: a limit on what a variable's number can make us reserve.
@@ -251,6 +251,7 @@ impl Default for Config {
             snapshot: Snapshot { max_age: None },
             log: Log { format: LogFormat::Text, level: String::new() },
             sync: Sync { interval: Duration::MAX },
+            registries: Registries::default(),
             shutdown: Shutdown { delay: Duration::ZERO, grace: Duration::ZERO },
             exempt_system_namespaces: true,
             clusters: Vec::new(),

@@ -20,6 +20,9 @@ const START: Duration = Duration::from_secs(90);
 /// How long a graceful stop may take.
 const STOP: Duration = Duration::from_secs(30);
 
+/// Where the registries of the tests are.
+const HERE: &str = "\"127.0.0.0/8,::1/128\"";
+
 /// The name of the cluster that every test platform serves.
 pub(crate) const CLUSTER: &str = "test";
 
@@ -347,7 +350,7 @@ fn configuration(directory: &Path, options: &Options) -> String {
     let registration = options.registration.as_ref().map(|name| format!("\n    registration: {name}"));
     format!(
         "data:\n  directory: {data}\napi:\n  listen: 127.0.0.1:0\nwebhook:\n  listen: {webhook}{tls}\nmetrics:\n  listen: \
-         127.0.0.1:0\nclusters:\n  - name: {CLUSTER}\n    kubeconfig: {kubeconfig}{registration}\n{more}\n",
+         127.0.0.1:0\nregistries:\n  networks: {HERE}\n  associatedNetworks: {HERE}\nclusters:\n  - name: {CLUSTER}\n    kubeconfig: {kubeconfig}{registration}\n{more}\n",
         data = directory.join("data").display(),
         webhook = options.webhook_listen.unwrap_or_else(nowhere),
         kubeconfig = options.kubeconfig.display(),

@@ -8,7 +8,6 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
-use wharfinger_app::App;
 use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
@@ -18,6 +17,7 @@ use wharfinger_app::record::{
 use wharfinger_app::registries::{CredentialInput, NewRegistryInput};
 use wharfinger_app::replicas::Standing;
 use wharfinger_app::vault::Vault;
+use wharfinger_app::{App, Reaches};
 use wharfinger_domain::caller::{AuthMethod, Caller};
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::decision::Decision;
@@ -27,12 +27,19 @@ use wharfinger_domain::registry::RegistryKind;
 use wharfinger_domain::snapshot::Moment;
 use wharfinger_domain::time::Timestamp;
 use wharfinger_fakes::harbor::{FakeHarbor, Options, Push};
+use wharfinger_registry::Reach;
 use wharfinger_store::page::Page;
 use wharfinger_store::{Store, StoreOptions};
 
 /// Counts up, so that every number drawn is another one.
 #[derive(Default)]
 struct Counting(AtomicU64);
+
+/// The fakes are on this machine.
+fn reaches() -> Reaches {
+    let open = Arc::new(Reach { open: vec!["127.0.0.0/8".parse().unwrap()], ..Reach::default() });
+    Reaches { platform: Arc::clone(&open), associated: open }
+}
 
 impl Random for Counting {
     fn fill(&self, bytes: &mut [u8]) {
@@ -68,7 +75,7 @@ impl World {
         let (publisher, _wishes) = Publisher::new(Vec::new());
         let clock = Arc::new(Ticking(AtomicI64::new(1_700_000_000_000_000)));
         let vault = Vault::new(&[7; 32]).unwrap();
-        let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock);
+        let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock, reaches());
         app.reload().await.unwrap();
         let following = Arc::clone(&app).follow_registries(Arc::new(Mutex::new(walks)), Duration::from_hours(1));
         let standing = Standing {
