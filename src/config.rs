@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use wharfinger_app::budgets::Rates;
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::exemption::Exemption;
 use wharfinger_store::{DatabaseUrl, Place};
@@ -43,6 +44,8 @@ pub struct Config {
     pub api: Api,
     /// `identity.*`
     pub identity: Identity,
+    /// `budgets.*`
+    pub budgets: Rates,
     /// `webhook.*`
     pub webhook: Webhook,
     /// `metrics.*`

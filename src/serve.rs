@@ -30,7 +30,7 @@ use crate::clock::{SystemClock, SystemRandom};
 use crate::config::{ClusterConfig, Config};
 use crate::health::{self, Readiness};
 use crate::listener::{Addresses, Doors, Listener, identified};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Refusals};
 use crate::secret_file;
 use crate::supervisor::Supervisor;
 use crate::tls::{ServerTls, Source};
@@ -105,7 +105,8 @@ async fn assemble(config: Config) -> anyhow::Result<Product> {
     if let Some(max_age) = config.snapshot.max_age {
         publisher.limit_age(max_age);
     }
-    let (app, walks) = App::new(store, Arc::clone(&publisher), vault, Arc::clone(&random), Arc::clone(&clock));
+    let (held, drawn, read) = (Arc::clone(&publisher), Arc::clone(&random), Arc::clone(&clock));
+    let (app, walks) = App::new(store, held, vault, drawn, read, config.budgets);
     let (decisions, stored) = DecisionQueue::new();
     let queues = Queues {
         walks: Arc::new(Mutex::new(walks)),
@@ -192,6 +193,8 @@ impl Product {
         let keep = &self.supervisor;
         self.metrics.register(|registry| keep.register(registry));
         let app = &self.app;
+        let refusals = Box::new(Refusals::new(Arc::clone(app)));
+        self.metrics.register(|registry| registry.register_collector(refusals));
         let follower = Arc::clone(app);
         keep.keep("store", move || Arc::clone(&follower).follow_store());
         let (follower, walks, interval) = (Arc::clone(app), Arc::clone(&self.queues.walks), self.config.sync.interval);

@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod bindings;
+pub mod budgets;
 pub mod call;
 pub mod callers;
 pub mod clusters;
@@ -40,6 +41,7 @@ use tokio::sync::{Mutex, Semaphore, mpsc};
 use wharfinger_domain::id::RegistryId;
 use wharfinger_store::{Store, Transaction};
 
+use crate::budgets::{Budgets, Rates};
 use crate::error::AppError;
 use crate::leases::Leases;
 use crate::publisher::Publisher;
@@ -65,6 +67,7 @@ pub struct App {
     leases: Leases,
     /// How many passwords may be hashed at once.
     hashes: Semaphore,
+    budgets: Budgets,
 }
 
 impl std::fmt::Debug for App {
@@ -74,18 +77,21 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// The use cases on this store. The receiver names the registries that are to be walked; see [`syncs`].
+    /// The use cases on this store; `rates` is how much each caller may ask for. The receiver names the registries that are to
+    /// be walked; see [`syncs`].
     pub fn new(
         store: Store,
         publisher: Arc<Publisher>,
         vault: Vault,
         random: Arc<dyn Random>,
         clock: Arc<dyn Clock>,
+        rates: Rates,
     ) -> (Arc<Self>, mpsc::Receiver<RegistryId>) {
         let (walks, receiver) = mpsc::channel(WALKS);
         let leases = Leases::new(store.is_shared().then(|| format!("{:016x}", random.number())));
         let (turn, hashes) = (Mutex::new(()), Semaphore::new(HASHES));
-        (Arc::new(Self { store, publisher, vault, random, clock, turn, walks, leases, hashes }), receiver)
+        let budgets = Budgets::new(rates, &clock);
+        (Arc::new(Self { store, publisher, vault, random, clock, turn, walks, leases, hashes, budgets }), receiver)
     }
 
     /// The store; for tests that count its statements.
@@ -106,6 +112,11 @@ impl App {
     /// The clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// What callers may still ask for.
+    pub fn budgets(&self) -> &Budgets {
+        &self.budgets
     }
 
     /// Reads in one transaction.

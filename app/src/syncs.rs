@@ -13,6 +13,7 @@ use wharfinger_domain::id::{RegistryId, SyncId};
 use wharfinger_store::syncs::{SyncState, SyncTrigger};
 
 use crate::App;
+use crate::budgets::Dear;
 use crate::call::Call;
 use crate::error::{AppError, Outcome};
 use crate::leases::Task;
@@ -30,6 +31,7 @@ impl App {
         if let Err(error) = self.registry_to_manage(call, id).await? {
             return Ok(Err(vec![error]));
         }
+        self.budgets.draw(Dear::Syncs, call)?;
         let at = call.at;
         let sync = self.change(call, false, move |unit| match unit.tx.last_syncs(&[id])?.remove(&id) {
             Some(last) if matches!(last.state, SyncState::Queued | SyncState::Running) => Ok(last),

@@ -1,6 +1,7 @@
 //! The administrator of the first start, on the machine of the database.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use clap::Subcommand;
 use secrecy::ExposeSecret as _;
@@ -50,7 +51,7 @@ impl Command {
         let (store, vault) = (open(&config.database())?, Vault::new(&key).map_err(unusable)?);
         let (publisher, _wishes) = Publisher::new(Vec::new());
         let (app, _walks) =
-            App::new(store, publisher, vault, std::sync::Arc::new(random.clone()), std::sync::Arc::new(SystemClock));
+            App::new(store, publisher, vault, Arc::new(random.clone()), Arc::new(SystemClock), config.budgets);
         let password = app.one_time_password();
         let call = Call::system("admin reset", SystemClock.now());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -1,6 +1,7 @@
 //! The API on use cases that work on a database of their own.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use wharfinger_app::App;
+use wharfinger_app::budgets::Rates;
 use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
@@ -63,7 +65,8 @@ impl World {
         let (publisher, _wishes) = Publisher::new(Vec::new());
         let clock = Arc::new(Ticking(AtomicI64::new(NOW)));
         let vault = Vault::new(&[7; 32]).unwrap();
-        let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock);
+        let rates = Rates::all(NonZeroU32::MAX);
+        let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock, rates);
         app.reload().await.unwrap();
         let api = Api::new(Arc::clone(&app), SECRET);
         Self { app, api, walks: Some(walks), _directory: directory }

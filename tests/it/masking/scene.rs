@@ -2,6 +2,7 @@
 //! its administrator: there is no way yet to sign in as one of them.
 
 use std::future::ready;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::Router;
@@ -13,6 +14,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 use wharfinger::clock::{SystemClock, SystemRandom};
 use wharfinger_app::App;
+use wharfinger_app::budgets::Rates;
 use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
@@ -219,7 +221,8 @@ impl Door {
         let clock = Arc::new(Still(SystemClock.now()));
         let (publisher, _wishes) = Publisher::new(Vec::new());
         let vault = Vault::new(&[7; 32]).unwrap();
-        let (app, _walks) = App::new(scene.store.clone(), publisher, vault, Arc::clone(&random), clock);
+        let rates = Rates::all(NonZeroU32::MAX);
+        let (app, _walks) = App::new(scene.store.clone(), publisher, vault, Arc::clone(&random), clock, rates);
         app.reload().await.unwrap();
         for cluster in [CLUSTER, WARNED] {
             let live = STATES.iter().zip(&scene.uids).map(|((namespace, _), uid)| {
