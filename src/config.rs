@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use wharfinger_app::Reaches;
+use wharfinger_app::budgets::Rates;
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::exemption::Exemption;
 use wharfinger_registry::Reach;
@@ -47,6 +48,8 @@ pub struct Config {
     pub api: Api,
     /// `identity.*`
     pub identity: Identity,
+    /// `budgets.*`
+    pub budgets: Rates,
     /// `webhook.*`
     pub webhook: Webhook,
     /// `metrics.*`

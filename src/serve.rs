@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use tokio::sync::{Mutex, mpsc};
-use wharfinger_app::App;
 use wharfinger_app::call::Call;
 use wharfinger_app::clusters::Watched;
 use wharfinger_app::decisions::DecisionQueue;
@@ -22,6 +21,7 @@ use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
 use wharfinger_app::record::ClusterSettings;
 use wharfinger_app::vault::Vault;
+use wharfinger_app::{App, Bounds};
 use wharfinger_cluster::{Access, Cluster};
 use wharfinger_domain::id::RegistryId;
 use wharfinger_domain::source::{SnapshotSource, Wish};
@@ -31,7 +31,7 @@ use crate::clock::{SystemClock, SystemRandom};
 use crate::config::{ClusterConfig, Config};
 use crate::health::{self, Readiness};
 use crate::listener::{Addresses, Doors, Listener, identified};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Refusals};
 use crate::secret_file;
 use crate::supervisor::Supervisor;
 use crate::tls::{ServerTls, Source};
@@ -110,7 +110,9 @@ async fn assemble(config: Config) -> anyhow::Result<Product> {
     }
     let connected = connected(&config.clusters).await?;
     let reaches = config.registries.reaches(connected.values().map(Cluster::address));
-    let (app, walks) = App::new(store, Arc::clone(&publisher), vault, Arc::clone(&random), Arc::clone(&clock), reaches);
+    let bounds = Bounds { rates: config.budgets, reaches };
+    let (held, drawn, read) = (Arc::clone(&publisher), Arc::clone(&random), Arc::clone(&clock));
+    let (app, walks) = App::new(store, held, vault, drawn, read, bounds);
     let (decisions, stored) = DecisionQueue::new();
     let queues = Queues {
         walks: Arc::new(Mutex::new(walks)),
@@ -207,6 +209,8 @@ impl Product {
         let keep = &self.supervisor;
         self.metrics.register(|registry| keep.register(registry));
         let app = &self.app;
+        let refusals = Box::new(Refusals::new(Arc::clone(app)));
+        self.metrics.register(|registry| registry.register_collector(refusals));
         let follower = Arc::clone(app);
         keep.keep("store", move || Arc::clone(&follower).follow_store());
         let (follower, walks, interval) = (Arc::clone(app), Arc::clone(&self.queues.walks), self.config.sync.interval);

@@ -27,6 +27,7 @@ pub use self::answer::REQUEST_ID;
 use self::body::Refusal;
 use crate::Api;
 use crate::error::{Code, told};
+use crate::limits::COST;
 
 /// Where the endpoint is.
 const PATH: &str = "/graphql";
@@ -107,6 +108,12 @@ impl Endpoint {
             Ok(Call { caller, ..unproven })
         }
     }
+
+    /// The call, which asks for a file and pays for it what the dearest document costs.
+    fn paid(&self, call: Call) -> Result<Call, Refusal> {
+        let spent = self.api.app().budgets().spend(&call, COST.into());
+        spent.map(|_| call).map_err(|exhausted| refused(exhausted.into()))
+    }
 }
 
 /// The id that the client has given the request when it is fit to be logged, else a random one.
@@ -134,7 +141,7 @@ fn refuse(why: NotProven) -> Refusal {
         NotProven::TooMany { wait } => {
             let words =
                 format!("too many credentials from this address were wrong; wait {} seconds", wait.as_secs() + 1);
-            Refusal::new(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, words)
+            Refusal::too_many(words, wait)
         }
         NotProven::Failed(error) => refused(error),
     }
@@ -144,6 +151,9 @@ fn refuse(why: NotProven) -> Refusal {
 #[expect(clippy::needless_pass_by_value, reason = "it stands behind map_err, which gives the error away")]
 fn refused(error: AppError) -> Refusal {
     let (code, message) = told(&error);
+    if let AppError::RateLimited(exhausted) = error {
+        return Refusal::too_many(message, exhausted.wait);
+    }
     let status = match code {
         Code::Forbidden => StatusCode::FORBIDDEN,
         Code::BadUserInput => StatusCode::BAD_REQUEST,

@@ -1,6 +1,7 @@
 //! How values are written: each function reads one form and says, when it cannot, what to write.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -82,6 +83,17 @@ pub(super) fn size(text: &str) -> Result<usize, Wrong> {
     };
     let bytes = number.checked_mul(factor).and_then(|bytes| usize::try_from(bytes).ok());
     bytes.filter(|bytes| *bytes > 0).ok_or_else(|| SIZE.to_owned())
+}
+
+/// How many.
+pub(super) fn count(text: &str) -> Result<NonZeroU32, Wrong> {
+    text.parse().map_err(|_| format!("write a number from 1 to {}", u32::MAX))
+}
+
+/// How many points of cost: enough for any request.
+pub(super) fn points(text: &str) -> Result<NonZeroU32, Wrong> {
+    let enough = count(text).ok().filter(|points| points.get() >= wharfinger_graphql::COST);
+    enough.ok_or_else(|| format!("write a number from {} to {}", wharfinger_graphql::COST, u32::MAX))
 }
 
 /// Digits and what follows them.

@@ -102,6 +102,38 @@ pub(super) const KEYS: &[Key<Config>] = &[
          characters. It is never written. Without it the product makes `admin-password` in the data directory."
     ),
     key!(
+        "budgets.cost",
+        Some("60000"),
+        |c| c.budgets.cost,
+        form::points,
+        "How many points of cost one caller may spend in a minute, with the prices of the schema; 2000, the most that one request \
+         may cost, or more. So much is there at once, and comes back evenly. Each replica counts for itself, and a user's tokens \
+         count for the user."
+    ),
+    key!(
+        "budgets.explanations",
+        Some("120"),
+        |c| c.budgets.explanations,
+        form::count,
+        "How many explanations of images one caller may ask for in a minute."
+    ),
+    key!(
+        "budgets.syncs",
+        Some("30"),
+        |c| c.budgets.syncs,
+        form::count,
+        "How many walks through registries one caller may ask for in a minute, by registering some as well. What the schedule does \
+         counts for nobody."
+    ),
+    key!(
+        "budgets.registryTests",
+        Some("10"),
+        |c| c.budgets.registry_tests,
+        form::count,
+        "How many registries one caller may have tested in a minute. Each test makes the product connect to an address that somebody \
+         enters: with many of them a network is mapped."
+    ),
+    key!(
         "webhook.listen",
         Some("127.0.0.1:8443"),
         |c| c.webhook.listen,

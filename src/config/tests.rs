@@ -1,5 +1,7 @@
 //! What an administrator may write, and what they read when it is wrong.
 
+use std::num::NonZeroU32;
+
 use super::*;
 
 fn load(yaml: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -23,6 +25,9 @@ fn nothing_written_gives_the_defaults() {
     assert_eq!(config.snapshot.max_age, None);
     assert_eq!(config.sync.interval, Duration::from_mins(1));
     assert!(config.clusters.is_empty());
+    let budgets = config.budgets;
+    let rates = [budgets.cost, budgets.explanations, budgets.syncs, budgets.registry_tests];
+    assert_eq!(rates.map(NonZeroU32::get), [60_000, 120, 30, 10]);
 }
 
 #[test]
@@ -88,6 +93,17 @@ fn all_that_is_wrong_is_told_at_once_with_where_and_what_to_write() {
         "environment variable WHARFINGER_LOG_FORMAT: log.format: found `xml`; write `text` or `json`",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+}
+
+#[test]
+fn a_budget_is_a_number_and_that_of_cost_is_enough_for_any_request() {
+    let config = load("budgets: {cost: 2000, syncs: 1}", &[("WHARFINGER_BUDGETS_REGISTRY_TESTS", "3")]).unwrap();
+    let budgets = config.budgets;
+    assert_eq!([budgets.cost, budgets.syncs, budgets.registry_tests].map(NonZeroU32::get), [2000, 1, 3]);
+    assert!(refusal("budgets: {cost: 1999}", &[]).contains("found `1999`; write a number from 2000 to 4294967295"));
+    for none in ["0", "-1", "off"] {
+        assert!(refusal(&format!("budgets: {{syncs: {none}}}"), &[]).contains("write a number from 1 to 4294967295"));
     }
 }
 

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use wharfinger_app::budgets::Rates;
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 
 use super::environment::{Environment, variable};
@@ -239,6 +241,7 @@ impl Default for Config {
             database: Database::default(),
             api: Api { listen: nowhere, tls: TlsFiles::default(), external_url: None },
             identity: Identity::default(),
+            budgets: Rates::all(NonZeroU32::MIN),
             webhook: Webhook {
                 listen: nowhere,
                 tls: TlsFiles::default(),

@@ -26,6 +26,14 @@ const HERE: &str = "\"127.0.0.0/8,::1/128\"";
 /// The name of the cluster that every test platform serves.
 pub(crate) const CLUSTER: &str = "test";
 
+/// A test asks for more in a minute than a caller does in an hour. Tests of the budgets set them in [`Options::environment`].
+const BOUNDLESS: [(&str, &str); 4] = [
+    ("WHARFINGER_BUDGETS_COST", "4294967295"),
+    ("WHARFINGER_BUDGETS_EXPLANATIONS", "4294967295"),
+    ("WHARFINGER_BUDGETS_SYNCS", "4294967295"),
+    ("WHARFINGER_BUDGETS_REGISTRY_TESTS", "4294967295"),
+];
+
 /// What to run it with.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Options {
@@ -135,6 +143,7 @@ impl Platform {
             .arg(self.directory.path().join("wharfinger.yaml"))
             .env_remove("RUST_LOG")
             .env_remove("DATABASE_URL")
+            .envs(BOUNDLESS)
             .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())

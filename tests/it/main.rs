@@ -8,6 +8,7 @@ mod harness;
 mod audit;
 mod authorization;
 mod backup;
+mod budgets;
 mod cases;
 mod check;
 mod console;

@@ -20,7 +20,7 @@ fn code(answer: &Value) -> &str {
 }
 
 /// Makes a user as the administrator. Gives its id and its one-time password.
-async fn create_user(platform: &Platform, admin: &Session, input: Value) -> (String, String) {
+pub(crate) async fn create_user(platform: &Platform, admin: &Session, input: Value) -> (String, String) {
     let query = "mutation($input: CreateUserInput!) { createUser(input: $input) {
         user { id } oneTimePassword userErrors { message } } }";
     let (_, answer) = platform.ask_in(admin, query, json!({ "input": input })).await;

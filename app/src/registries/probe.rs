@@ -10,6 +10,7 @@ use wharfinger_store::registries::HealthStatus;
 
 use super::{CredentialInput, refusal_to_register};
 use crate::App;
+use crate::budgets::Dear;
 use crate::call::Call;
 use crate::endpoint::Address;
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
@@ -60,6 +61,7 @@ impl App {
             Ok(endpoint) => endpoint,
             Err(error) => return Ok(Err(vec![error])),
         };
+        self.budgets.draw(Dear::RegistryTests, call)?;
         Ok(match prove(&endpoint).await {
             Ok(proof) => Ok(proof.into()),
             Err(error) => Err(vec![refusal(&error, call.permits(Action::ManageRegistry, None))]),

@@ -14,6 +14,7 @@ use wharfinger_store::{StoreError, Unique};
 
 use super::{NewRegistryInput, hosts, refusal_to_register, seal_context};
 use crate::App;
+use crate::budgets::Dear;
 use crate::call::Call;
 use crate::endpoint::{self, Address};
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
@@ -41,6 +42,7 @@ impl App {
             Ok(new) => new,
             Err(errors) => return Ok(Err(errors)),
         };
+        self.budgets.draw(Dear::Syncs, call)?;
         let app = Arc::clone(self);
         let at = call.at;
         let done = self

@@ -1,6 +1,7 @@
 //! Use cases on a real database, with a faithful Harbor and the loops running.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
+use wharfinger_app::budgets::Rates;
 use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
@@ -17,7 +19,7 @@ use wharfinger_app::record::{
 use wharfinger_app::registries::{CredentialInput, NewRegistryInput};
 use wharfinger_app::replicas::Standing;
 use wharfinger_app::vault::Vault;
-use wharfinger_app::{App, Reaches};
+use wharfinger_app::{App, Bounds, Reaches};
 use wharfinger_domain::caller::{AuthMethod, Caller};
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::decision::Decision;
@@ -75,7 +77,8 @@ impl World {
         let (publisher, _wishes) = Publisher::new(Vec::new());
         let clock = Arc::new(Ticking(AtomicI64::new(1_700_000_000_000_000)));
         let vault = Vault::new(&[7; 32]).unwrap();
-        let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock, reaches());
+        let bounds = Bounds { rates: Rates::all(NonZeroU32::MAX), reaches: reaches() };
+        let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock, bounds);
         app.reload().await.unwrap();
         let following = Arc::clone(&app).follow_registries(Arc::new(Mutex::new(walks)), Duration::from_hours(1));
         let standing = Standing {
