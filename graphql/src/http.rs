@@ -7,7 +7,7 @@ mod audit;
 mod body;
 mod export;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -99,7 +99,7 @@ impl Endpoint {
         request: &Request,
     ) -> impl Future<Output = Result<Call, Refusal>> + Send + use<'a> {
         let at = self.api.app().clock().now();
-        let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        let source = peer(request);
         let headers = request.headers().clone();
         async move {
             let unproven = Call::unproven(request_id, at, source);
@@ -119,6 +119,11 @@ pub fn request_id(headers: &HeaderMap, random: &dyn Random) -> String {
         Some(id) => id.to_owned(),
         None => format!("{:016x}{:016x}", random.number(), random.number()),
     }
+}
+
+/// Where a request came from: the other end of its connection, as the listener told it.
+pub fn peer(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
 }
 
 fn refuse(why: NotProven) -> Refusal {
