@@ -1,6 +1,7 @@
 //! The configuration: one file and the environment, read once and handed on as values. What may be written is in the
 //! table of keys (`config/key.rs`), which the parser, the errors and `docs/configuration.md` follow.
 
+mod agreement;
 mod environment;
 mod error;
 mod form;
@@ -107,6 +108,19 @@ impl Api {
 pub struct Identity {
     /// The file with the one-time password of the administrator of the first start; one in the data directory without.
     pub password_file: Option<PathBuf>,
+    /// The `Secret` with that password, in the place of a file.
+    pub password_secret: PasswordSecret,
+}
+
+/// A `Secret` of Kubernetes with the one-time password of the administrator of the first start; not used without a name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PasswordSecret {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its namespace; that of the pod without.
+    pub namespace: Option<String>,
+    /// The cluster that it is in; the one that the product runs in without.
+    pub cluster: Option<String>,
 }
 
 /// Where and how the admission webhook answers.
@@ -256,11 +270,17 @@ impl Config {
         }
     }
 
+    /// The cluster with the `Secret` of `identity.passwordSecret`: the one that is named there, else the one that the product
+    /// runs in.
+    pub fn password_cluster(&self) -> Option<&ClusterConfig> {
+        let named = self.identity.password_secret.cluster.as_ref();
+        self.clusters.iter().find(|cluster| named.map_or(cluster.in_cluster, |name| cluster.name == *name))
+    }
+
     /// The exemptions of a cluster: those that are written down, the system's and, in the cluster the product runs in,
     /// that of its own namespace.
     pub fn exemptions(&self, cluster: &ClusterConfig) -> Vec<Exemption> {
-        let own = std::fs::read_to_string(OWN_NAMESPACE).ok();
-        self.exemptions_beside(cluster, own.as_deref().map(str::trim))
+        self.exemptions_beside(cluster, own_namespace().as_deref())
     }
 
     fn exemptions_beside(&self, cluster: &ClusterConfig, own: Option<&str>) -> Vec<Exemption> {
@@ -284,6 +304,11 @@ impl Config {
         }
         exemptions
     }
+}
+
+/// The namespace that this process runs in, if it runs in a pod.
+pub fn own_namespace() -> Option<String> {
+    std::fs::read_to_string(OWN_NAMESPACE).ok().map(|text| text.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -158,6 +158,11 @@ fn given_or_made(
     }
 }
 
+/// Whether a text is neither too short nor too long to be the password of the first start.
+pub fn is_password(text: &str) -> bool {
+    (SHORTEST..=LONGEST_PASSWORD).contains(&text.len())
+}
+
 /// The one-time password of the administrator of the first start, unless a file with one is given.
 pub fn admin_password(
     directory: &Path,
@@ -167,7 +172,7 @@ pub fn admin_password(
 ) -> Result<SecretFile, SecretFileError> {
     let make = || format!("{}\n", make().expose_secret());
     let file = given_or_made(given, (directory, ADMIN_PASSWORD), random, make)?;
-    if (SHORTEST..=LONGEST_PASSWORD).contains(&file.text.len()) {
+    if is_password(&file.text) {
         return Ok(file);
     }
     Err(SecretFileError::Damaged {

@@ -66,8 +66,7 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let product = assemble(config).await?;
     product.load().await;
-    let (data, given) = (&product.config.data.directory, product.config.identity.password_file.as_deref());
-    bootstrap::administrator(&product.app, data, given).await?;
+    bootstrap::administrator(&product.app, &product.config).await?;
     let watched = product.clusters().await?;
     product.keep_tasks(&watched);
     let doors = Doors::new();

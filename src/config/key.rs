@@ -102,6 +102,29 @@ pub(super) const KEYS: &[Key<Config>] = &[
          characters. It is never written. Without it the product makes `admin-password` in the data directory."
     ),
     key!(
+        "identity.passwordSecret.name",
+        None,
+        |c| c.identity.password_secret.name,
+        form::label,
+        "The Secret of Kubernetes in which that password is, in the place of a file, under the key `admin-password`. The first \
+         start creates it; one that is there is used as it is and never changed, so that replicas that start at once have one \
+         password. It needs the right to `create` Secrets in the namespace and to `get` this one."
+    ),
+    key!(
+        "identity.passwordSecret.namespace",
+        None,
+        |c| c.identity.password_secret.namespace,
+        form::label,
+        "Its namespace; that of the pod when not given."
+    ),
+    key!(
+        "identity.passwordSecret.cluster",
+        None,
+        |c| c.identity.password_secret.cluster,
+        form::label,
+        "The one of `clusters` that it is in; the one with `inCluster` when not given."
+    ),
+    key!(
         "webhook.listen",
         Some("127.0.0.1:8443"),
         |c| c.webhook.listen,

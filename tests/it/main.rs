@@ -14,6 +14,7 @@ mod console;
 mod container;
 mod data_key;
 mod doors;
+mod first_password;
 mod golden;
 mod headers;
 mod hostile;
