@@ -19,6 +19,8 @@ use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::exemption::Exemption;
 use wharfinger_store::{DatabaseUrl, Place};
 
+use crate::tls::Clients;
+
 pub use self::environment::{DATABASE_URL, Environment, FILE, SERVER, TOKEN_FILE};
 pub use self::error::{ConfigError, Origin, Problem};
 pub use self::reference::reference;
@@ -134,10 +136,22 @@ pub struct Webhook {
     pub authority: Option<PathBuf>,
     /// The DNS names and IP addresses of the certificate that the product makes.
     pub names: Vec<String>,
+    /// PEM file of the authorities that the certificates of API servers must be from; whoever connects is heard without.
+    pub client_authority: Option<PathBuf>,
+    /// The names of which such a certificate must have one; any without.
+    pub client_names: Vec<String>,
     /// The longest review, in bytes.
     pub max_body: usize,
     /// What becomes of templates.
     pub templates: Templates,
+}
+
+impl Webhook {
+    /// Whom it hears; everybody without.
+    pub fn clients(&self) -> Option<Clients> {
+        let authority = self.client_authority.clone()?;
+        Some(Clients { authority, names: self.client_names.clone() })
+    }
 }
 
 /// A certificate and its key in files: both are given, or neither.

@@ -33,7 +33,7 @@ use crate::listener::{Addresses, Doors, Listener, identified};
 use crate::metrics::Metrics;
 use crate::secret_file;
 use crate::supervisor::Supervisor;
-use crate::tls::{ServerTls, Source};
+use crate::tls::{Clients, ServerTls, Source};
 
 /// What the running product is made of.
 struct Product {
@@ -211,9 +211,10 @@ impl Product {
         let api = Listener::bind("api.listen", config.api.listen)?;
         let webhook = Listener::bind("webhook.listen", config.webhook.listen)?;
         let metrics = Listener::bind("metrics.listen", config.metrics.listen)?;
-        let api_tls = config.api.tls.pair().map(|(certificate, key)| self.certificate("api", files(certificate, key)));
+        let api_tls =
+            config.api.tls.pair().map(|(certificate, key)| self.certificate("api", files(certificate, key), None));
         let api_tls = api_tls.transpose()?;
-        let webhook_tls = self.certificate("webhook", self.webhook_source())?;
+        let webhook_tls = self.certificate("webhook", self.webhook_source(), config.webhook.clients())?;
         self.keep_registrations(watched, webhook_tls.authority());
         let addresses = Addresses::of(api.address(), api_tls.is_some(), webhook.address(), metrics.address());
         let graphql = wharfinger_graphql::Api::new(Arc::clone(&self.app), &self.cursor_secret);
@@ -266,8 +267,13 @@ impl Product {
     }
 
     /// Loads a certificate, keeps it fresh, and makes readiness depend on it.
-    fn certificate(&self, name: &'static str, source: Source) -> anyhow::Result<Arc<ServerTls>> {
-        let tls = ServerTls::load(source, self.clock.now(), Arc::clone(&self.random));
+    fn certificate(
+        &self,
+        name: &'static str,
+        source: Source,
+        clients: Option<Clients>,
+    ) -> anyhow::Result<Arc<ServerTls>> {
+        let tls = ServerTls::load(source, clients, self.clock.now(), Arc::clone(&self.random));
         let tls = Arc::new(tls.with_context(|| format!("loading the certificate of the {name} listener"))?);
         let (followed, clock) = (Arc::clone(&tls), Arc::clone(&self.clock));
         self.supervisor.keep("certificate", move || Arc::clone(&followed).follow(Arc::clone(&clock)));

@@ -10,6 +10,7 @@ impl Values {
         self.check_pair("webhook.tls", &config.webhook.tls);
         self.check_clusters(&config.clusters);
         self.check_authority(config);
+        self.check_clients();
         self.check_password_secret(config);
         self.check_exemptions(config);
     }
@@ -19,6 +20,13 @@ impl Values {
             (Some(_), None) => self.require(format!("{section}.key"), "is missing; name the key of the certificate"),
             (None, Some(_)) => self.require(format!("{section}.certificate"), "is missing; name the key's certificate"),
             _ => {}
+        }
+    }
+
+    fn check_clients(&mut self) {
+        if self.given("webhook.tls.clientNames") {
+            let sentence = "is missing; name the authority that certificates of `webhook.tls.clientNames` are from";
+            self.require("webhook.tls.clientAuthority".to_owned(), sentence);
         }
     }
 

@@ -160,6 +160,23 @@ pub(super) const KEYS: &[Key<Config>] = &[
          between commas."
     ),
     key!(
+        "webhook.tls.clientAuthority",
+        None,
+        |c| c.webhook.client_authority,
+        form::path,
+        "PEM file with the authorities that the certificates of API servers must be from. With it, whoever connects to the \
+         webhook without such a certificate is not heard. Both, the old one and the new one, while the authority changes. A \
+         changed file is taken up without a restart, by connections that are made from then on."
+    ),
+    key!(
+        "webhook.tls.clientNames",
+        None,
+        |c| c.webhook.client_names,
+        form::client_names,
+        "The names of which such a certificate must have one, as its common name or a DNS name, between commas; every one of \
+         the authorities' when not given."
+    ),
+    key!(
         "webhook.maxBody",
         Some("7MiB"),
         |c| c.webhook.max_body,

@@ -189,3 +189,15 @@ fn the_first_password_is_in_a_file_or_in_a_secret_of_a_cluster_that_is_known() {
         "{text}"
     );
 }
+
+#[test]
+fn clients_of_the_webhook_are_known_by_an_authority_and_perhaps_by_name() {
+    let clients = |yaml: &str| load(yaml, &[]).unwrap().webhook.clients();
+    assert_eq!(clients(""), None);
+    let named = clients("webhook: {tls: {clientAuthority: /ca, clientNames: 'a, system:b'}}").unwrap();
+    assert_eq!((named.authority, named.names), (PathBuf::from("/ca"), vec!["a".to_owned(), "system:b".to_owned()]));
+    let text = refusal("webhook: {tls: {clientNames: a}}", &[]);
+    assert!(text.contains("webhook.tls.clientAuthority: is missing"), "{text}");
+    let text = refusal("webhook: {tls: {clientAuthority: /ca, clientNames: 'a,,b'}}", &[]);
+    assert!(text.contains("webhook.tls.clientNames: found") && text.contains("between commas"), "{text}");
+}

@@ -189,6 +189,8 @@ impl Default for Config {
                 tls: TlsFiles::default(),
                 authority: None,
                 names: Vec::new(),
+                client_authority: None,
+                client_names: Vec::new(),
                 max_body: 0,
                 templates: Templates::Warn,
             },

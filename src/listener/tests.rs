@@ -124,7 +124,7 @@ fn connect_tls(address: SocketAddr, config: &Arc<ClientConfig>) -> StreamOwned<C
 async fn whoever_trusts_the_own_authority_is_served() {
     let directory = tempfile::tempdir().unwrap();
     let source = Source::Made { directory: directory.path().to_owned(), names: vec!["localhost".into()] };
-    let tls = ServerTls::load(source, SystemClock.now(), Arc::new(SystemRandom::new())).unwrap();
+    let tls = ServerTls::load(source, None, SystemClock.now(), Arc::new(SystemRandom::new())).unwrap();
     let config = trusting(&std::fs::read(tls.authority().unwrap()).unwrap());
     let (_supervisor, address) = open(&Doors::new(), hello(), Some(tls.rustls()));
     assert!(exchange(connect_tls(address, &config)).await.ends_with("hello"));
@@ -142,7 +142,7 @@ async fn a_renewed_certificate_is_shown_to_the_next_client_without_a_restart() {
     };
     let first = renew();
     let source = Source::Files { certificate: certificate.clone(), key: key.clone() };
-    let tls = ServerTls::load(source, SystemClock.now(), Arc::new(SystemRandom::new())).unwrap();
+    let tls = ServerTls::load(source, None, SystemClock.now(), Arc::new(SystemRandom::new())).unwrap();
     let (_supervisor, address) = open(&Doors::new(), hello(), Some(tls.rustls()));
     assert!(exchange(connect_tls(address, &first)).await.ends_with("hello"));
     let second = renew();

@@ -6,6 +6,8 @@
 mod harness;
 
 mod audit;
+#[path = "../harness/authority.rs"]
+mod authority;
 mod authorization;
 mod backup;
 mod cases;
@@ -31,4 +33,5 @@ mod security;
 mod shell;
 mod sign_in;
 mod tidy;
+mod webhook_clients;
 mod world;
