@@ -26,7 +26,7 @@ use self::answer::Answer;
 pub use self::answer::REQUEST_ID;
 use self::body::Refusal;
 use crate::Api;
-use crate::error::{Code, told};
+use crate::error::{Code, INTERNAL, told};
 
 /// Where the endpoint is.
 const PATH: &str = "/graphql";
@@ -119,6 +119,11 @@ pub fn request_id(headers: &HeaderMap, random: &dyn Random) -> String {
         Some(id) => id.to_owned(),
         None => format!("{:016x}{:016x}", random.number(), random.number()),
     }
+}
+
+/// The answer to a request with this id that a fault of ours has ended.
+pub fn fault(headers: &HeaderMap, request_id: String) -> Response {
+    Answer::new(headers, request_id).refuse(&Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, INTERNAL))
 }
 
 /// Where a request came from: the other end of its connection, as the listener told it.

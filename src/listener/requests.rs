@@ -1,6 +1,7 @@
-//! The id of a request: every answer of the API's listener carries one, also where no endpoint is, and the log has it
-//! beside every request that was refused.
+//! The id of a request: every answer of the API's listener carries one, also where no endpoint is and where a panic has ended
+//! the request, and the log has it beside every request that was refused.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::Router;
@@ -8,8 +9,9 @@ use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use futures_util::FutureExt as _;
 use wharfinger_app::random::Random;
-use wharfinger_graphql::http::{REQUEST_ID, peer, request_id};
+use wharfinger_graphql::http::{REQUEST_ID, fault, peer, request_id};
 
 /// So much of a path or a method is logged, in bytes; who asks chooses how long it is.
 const LOGGED: usize = 200;
@@ -27,7 +29,13 @@ async fn identify(State(random): State<Arc<dyn Random>>, mut request: Request, n
     request.headers_mut().insert(REQUEST_ID, value.clone());
     let (method, path) = (begin(request.method().as_str()), begin(request.uri().path()));
     let source = peer(&request).map(|address| address.to_string());
-    let mut response = next.run(request).await;
+    let headers = request.headers().clone();
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let mut response = answered.unwrap_or_else(|_| {
+        // The words of the panic are in the log already; they may hold what nobody should be told.
+        tracing::error!(request_id = id, "a request ended in a panic");
+        fault(&headers, id.clone())
+    });
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
         tracing::info!(request_id = id, source, method, path, status = status.as_u16(), "a request was refused");

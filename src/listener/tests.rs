@@ -149,3 +149,20 @@ async fn a_renewed_certificate_is_shown_to_the_next_client_without_a_restart() {
     assert!(tls.refresh(SystemClock.now()));
     assert!(exchange(connect_tls(address, &second)).await.ends_with("hello"));
 }
+
+#[tokio::test]
+async fn a_panic_is_answered_as_a_fault_with_the_id_of_the_request() {
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt as _;
+
+    let route = get(async || -> &'static str { panic!("a secret") });
+    let router = identified(Router::new().route("/", route), Arc::new(SystemRandom::new()));
+    let request = Request::builder().uri("/").header("x-request-id", "of-a-test").body(Body::empty()).unwrap();
+    let answer = router.oneshot(request).await.unwrap();
+    assert_eq!((answer.status().as_u16(), &answer.headers()["x-request-id"]), (500, &"of-a-test".parse().unwrap()));
+    let body = to_bytes(answer.into_body(), 4096).await.unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let extensions = &told["errors"][0]["extensions"];
+    assert_eq!((&extensions["code"], &extensions["requestId"]), (&"INTERNAL".into(), &"of-a-test".into()), "{told}");
+    assert!(!told.to_string().contains("secret"), "{told}");
+}
