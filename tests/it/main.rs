@@ -27,6 +27,7 @@ mod masking;
 mod nested;
 mod outage;
 mod outage_files;
+mod parts;
 mod place;
 mod rooms;
 mod security;
