@@ -1,6 +1,7 @@
 //! The configuration: one file and the environment, read once and handed on as values. What may be written is in the
 //! table of keys (`config/key.rs`), which the parser, the errors and `docs/configuration.md` follow.
 
+mod agreement;
 mod environment;
 mod error;
 mod form;
@@ -22,6 +23,8 @@ use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::exemption::Exemption;
 use wharfinger_registry::Reach;
 use wharfinger_store::{DatabaseUrl, Place};
+
+use crate::tls::Clients;
 
 pub use self::environment::{DATABASE_URL, Environment, FILE, SERVER, TOKEN_FILE};
 pub use self::error::{ConfigError, Origin, Problem};
@@ -116,6 +119,19 @@ impl Api {
 pub struct Identity {
     /// The file with the one-time password of the administrator of the first start; one in the data directory without.
     pub password_file: Option<PathBuf>,
+    /// The `Secret` with that password, in the place of a file.
+    pub password_secret: PasswordSecret,
+}
+
+/// A `Secret` of Kubernetes with the one-time password of the administrator of the first start; not used without a name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PasswordSecret {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its namespace; that of the pod without.
+    pub namespace: Option<String>,
+    /// The cluster that it is in; the one that the product runs in without.
+    pub cluster: Option<String>,
 }
 
 /// Where and how the admission webhook answers.
@@ -129,10 +145,22 @@ pub struct Webhook {
     pub authority: Option<PathBuf>,
     /// The DNS names and IP addresses of the certificate that the product makes.
     pub names: Vec<String>,
+    /// PEM file of the authorities that the certificates of API servers must be from; whoever connects is heard without.
+    pub client_authority: Option<PathBuf>,
+    /// The names of which such a certificate must have one; any without.
+    pub client_names: Vec<String>,
     /// The longest review, in bytes.
     pub max_body: usize,
     /// What becomes of templates.
     pub templates: Templates,
+}
+
+impl Webhook {
+    /// Whom it hears; everybody without.
+    pub fn clients(&self) -> Option<Clients> {
+        let authority = self.client_authority.clone()?;
+        Some(Clients { authority, names: self.client_names.clone() })
+    }
 }
 
 /// A certificate and its key in files: both are given, or neither.
@@ -292,11 +320,17 @@ impl Config {
         }
     }
 
+    /// The cluster with the `Secret` of `identity.passwordSecret`: the one that is named there, else the one that the product
+    /// runs in.
+    pub fn password_cluster(&self) -> Option<&ClusterConfig> {
+        let named = self.identity.password_secret.cluster.as_ref();
+        self.clusters.iter().find(|cluster| named.map_or(cluster.in_cluster, |name| cluster.name == *name))
+    }
+
     /// The exemptions of a cluster: those that are written down, the system's and, in the cluster the product runs in,
     /// that of its own namespace.
     pub fn exemptions(&self, cluster: &ClusterConfig) -> Vec<Exemption> {
-        let own = std::fs::read_to_string(OWN_NAMESPACE).ok();
-        self.exemptions_beside(cluster, own.as_deref().map(str::trim))
+        self.exemptions_beside(cluster, own_namespace().as_deref())
     }
 
     fn exemptions_beside(&self, cluster: &ClusterConfig, own: Option<&str>) -> Vec<Exemption> {
@@ -320,6 +354,11 @@ impl Config {
         }
         exemptions
     }
+}
+
+/// The namespace that this process runs in, if it runs in a pod.
+pub fn own_namespace() -> Option<String> {
+    std::fs::read_to_string(OWN_NAMESPACE).ok().map(|text| text.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ use crate::listener::{Addresses, Doors, Listener, identified};
 use crate::metrics::{Metrics, Refusals};
 use crate::secret_file;
 use crate::supervisor::Supervisor;
-use crate::tls::{ServerTls, Source};
+use crate::tls::{Clients, ServerTls, Source};
 
 /// What the running product is made of.
 struct Product {
@@ -69,8 +69,7 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let product = assemble(config).await?;
     product.load().await;
-    let (data, given) = (&product.config.data.directory, product.config.identity.password_file.as_deref());
-    bootstrap::administrator(&product.app, data, given).await?;
+    bootstrap::administrator(&product.app, &product.config).await?;
     let watched = product.clusters().await?;
     product.keep_tasks(&watched);
     let doors = Doors::new();
@@ -231,9 +230,10 @@ impl Product {
         let api = Listener::bind("api.listen", config.api.listen)?;
         let webhook = Listener::bind("webhook.listen", config.webhook.listen)?;
         let metrics = Listener::bind("metrics.listen", config.metrics.listen)?;
-        let api_tls = config.api.tls.pair().map(|(certificate, key)| self.certificate("api", files(certificate, key)));
+        let api_tls =
+            config.api.tls.pair().map(|(certificate, key)| self.certificate("api", files(certificate, key), None));
         let api_tls = api_tls.transpose()?;
-        let webhook_tls = self.certificate("webhook", self.webhook_source())?;
+        let webhook_tls = self.certificate("webhook", self.webhook_source(), config.webhook.clients())?;
         self.keep_registrations(watched, webhook_tls.authority());
         let addresses = Addresses::of(api.address(), api_tls.is_some(), webhook.address(), metrics.address());
         let graphql = wharfinger_graphql::Api::new(Arc::clone(&self.app), &self.cursor_secret);
@@ -286,8 +286,13 @@ impl Product {
     }
 
     /// Loads a certificate, keeps it fresh, and makes readiness depend on it.
-    fn certificate(&self, name: &'static str, source: Source) -> anyhow::Result<Arc<ServerTls>> {
-        let tls = ServerTls::load(source, self.clock.now(), Arc::clone(&self.random));
+    fn certificate(
+        &self,
+        name: &'static str,
+        source: Source,
+        clients: Option<Clients>,
+    ) -> anyhow::Result<Arc<ServerTls>> {
+        let tls = ServerTls::load(source, clients, self.clock.now(), Arc::clone(&self.random));
         let tls = Arc::new(tls.with_context(|| format!("loading the certificate of the {name} listener"))?);
         let (followed, clock) = (Arc::clone(&tls), Arc::clone(&self.clock));
         self.supervisor.keep("certificate", move || Arc::clone(&followed).follow(Arc::clone(&clock)));

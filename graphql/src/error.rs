@@ -34,7 +34,7 @@ pub(crate) enum Code {
 const RETRY_AFTER: &str = "retryAfterMs";
 
 /// What is told of a fault of ours.
-const INTERNAL: &str = "an internal error occurred; its cause is in the log under the request's id";
+pub(crate) const INTERNAL: &str = "an internal error occurred; its cause is in the log under the request's id";
 
 impl Code {
     /// The code as it is told.

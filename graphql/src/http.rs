@@ -7,7 +7,7 @@ mod audit;
 mod body;
 mod export;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,7 @@ use self::answer::Answer;
 pub use self::answer::REQUEST_ID;
 use self::body::Refusal;
 use crate::Api;
-use crate::error::{Code, told};
+use crate::error::{Code, INTERNAL, told};
 use crate::limits::COST;
 
 /// Where the endpoint is.
@@ -100,7 +100,7 @@ impl Endpoint {
         request: &Request,
     ) -> impl Future<Output = Result<Call, Refusal>> + Send + use<'a> {
         let at = self.api.app().clock().now();
-        let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        let source = peer(request);
         let headers = request.headers().clone();
         async move {
             let unproven = Call::unproven(request_id, at, source);
@@ -126,6 +126,16 @@ pub fn request_id(headers: &HeaderMap, random: &dyn Random) -> String {
         Some(id) => id.to_owned(),
         None => format!("{:016x}{:016x}", random.number(), random.number()),
     }
+}
+
+/// The answer to a request with this id that a fault of ours has ended.
+pub fn fault(headers: &HeaderMap, request_id: String) -> Response {
+    Answer::new(headers, request_id).refuse(&Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, INTERNAL))
+}
+
+/// Where a request came from: the other end of its connection, as the listener told it.
+pub fn peer(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
 }
 
 fn refuse(why: NotProven) -> Refusal {

@@ -59,8 +59,9 @@ impl Command {
         let (file, sentence) = if show {
             (None, format!("{ADMINISTRATOR} signs in with {} and sets another password then", password.expose_secret()))
         } else {
-            let file = secret_file::replace(&directory, ADMIN_PASSWORD, password.expose_secret(), &random)
-                .map_err(unusable)?;
+            let file = directory.join(ADMIN_PASSWORD);
+            let line = format!("{}\n", password.expose_secret());
+            secret_file::replace(&file, line.as_bytes(), &random).map_err(unusable)?;
             let words =
                 format!("{ADMINISTRATOR} signs in with the password in {} and sets another then", file.display());
             (Some(file.display().to_string()), words)

@@ -193,6 +193,15 @@ pub(super) fn hosts(text: &str) -> Result<Vec<String>, Wrong> {
     }
 }
 
+/// The names of clients, between commas.
+pub(super) fn client_names(text: &str) -> Result<Vec<String>, Wrong> {
+    let names: Vec<_> = text.split(',').map(|name| name.trim().to_owned()).collect();
+    if names.iter().any(String::is_empty) {
+        return Err("write the names of certificates between commas, such as `apiserver-a, apiserver-b`".to_owned());
+    }
+    Ok(names)
+}
+
 /// A sentence.
 pub(super) fn sentence(text: &str) -> Result<String, Wrong> {
     if text.trim().is_empty() { Err("write a sentence".to_owned()) } else { Ok(text.trim().to_owned()) }

@@ -102,6 +102,29 @@ pub(super) const KEYS: &[Key<Config>] = &[
          characters. It is never written. Without it the product makes `admin-password` in the data directory."
     ),
     key!(
+        "identity.passwordSecret.name",
+        None,
+        |c| c.identity.password_secret.name,
+        form::label,
+        "The Secret of Kubernetes in which that password is, in the place of a file, under the key `admin-password`. The first \
+         start creates it; one that is there is used as it is and never changed, so that replicas that start at once have one \
+         password. It needs the right to `create` Secrets in the namespace and to `get` this one."
+    ),
+    key!(
+        "identity.passwordSecret.namespace",
+        None,
+        |c| c.identity.password_secret.namespace,
+        form::label,
+        "Its namespace; that of the pod when not given."
+    ),
+    key!(
+        "identity.passwordSecret.cluster",
+        None,
+        |c| c.identity.password_secret.cluster,
+        form::label,
+        "The one of `clusters` that it is in; the one with `inCluster` when not given."
+    ),
+    key!(
         "budgets.cost",
         Some("60000"),
         |c| c.budgets.cost,
@@ -167,6 +190,23 @@ pub(super) const KEYS: &[Key<Config>] = &[
         "The DNS names and IP addresses by which API servers reach the webhook, such as \
          `wharfinger-webhook.wharfinger.svc`; they go into the certificate that the product makes. In a variable, \
          between commas."
+    ),
+    key!(
+        "webhook.tls.clientAuthority",
+        None,
+        |c| c.webhook.client_authority,
+        form::path,
+        "PEM file with the authorities that the certificates of API servers must be from. With it, whoever connects to the \
+         webhook without such a certificate is not heard. Both, the old one and the new one, while the authority changes. A \
+         changed file is taken up without a restart, by connections that are made from then on."
+    ),
+    key!(
+        "webhook.tls.clientNames",
+        None,
+        |c| c.webhook.client_names,
+        form::client_names,
+        "The names of which such a certificate must have one, as its common name or a DNS name, between commas; every one of \
+         the authorities' when not given."
     ),
     key!(
         "webhook.maxBody",

@@ -85,11 +85,18 @@ pub(crate) struct Platform {
 impl Platform {
     /// Starts it in a directory of its own, and waits until it is ready.
     pub(crate) async fn start(options: &Options) -> Self {
+        let mut platform = Self::new(options);
+        platform.run().await;
+        platform
+    }
+
+    /// One in a directory of its own that does not run yet.
+    pub(crate) fn new(options: &Options) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = tempfile::tempdir().expect("a temporary directory");
         fs::write(directory.path().join("wharfinger.yaml"), configuration(directory.path(), options)).unwrap();
         let address = options.database.clone().map(|url| ("DATABASE_URL", url));
-        let mut platform = Self {
+        Self {
             directory,
             environment: options.environment.iter().cloned().chain(address).collect(),
             process: None,
@@ -97,9 +104,7 @@ impl Platform {
             addresses: Addresses { api: nowhere(), webhook: nowhere(), metrics: nowhere() },
             http: client(&[]),
             token: String::new(),
-        };
-        platform.run().await;
-        platform
+        }
     }
 
     /// Starts the binary on what is in the directory, and waits until it is ready.
@@ -114,9 +119,14 @@ impl Platform {
 
     /// Starts the binary on what is in the directory, and waits until it listens, ready or not.
     pub(crate) async fn open(&mut self) {
+        self.listen().await;
+        self.meet().await;
+    }
+
+    /// The same, and nobody signs in.
+    pub(crate) async fn listen(&mut self) {
         self.spawn();
         self.wait_until_it_listens().await;
-        self.meet().await;
     }
 
     /// Starts the binary on what is in the directory, which must end by itself. Gives its exit code and what it has logged since.
@@ -156,21 +166,25 @@ impl Platform {
 
     /// Takes what a user of the running product needs.
     async fn meet(&mut self) {
+        let given = self.environment.iter().find(|(name, _)| *name == "WHARFINGER_IDENTITY_PASSWORD_FILE");
+        let file = given.map_or_else(|| self.data().join("admin-password"), |(_, file)| file.into());
+        self.meet_by(&fs::read_to_string(file).unwrap_or_default()).await;
+    }
+
+    /// The same with the administrator's first password.
+    pub(crate) async fn meet_by(&mut self, once: &str) {
         let authorities: Vec<_> = fs::read(self.data().join("webhook-ca.pem")).into_iter().collect();
         self.http = client(&authorities);
         // Whoever has met it keeps the token; it is still good after a restart.
         if self.token.is_empty() {
-            self.token = self.make_token().await;
+            self.token = self.make_token(once).await;
             let _ = fs::write(self.token_file(), &self.token);
         }
     }
 
     /// Signs in as the administrator, for the first time if need be, and makes a token that is good for everything that a
     /// token can be.
-    async fn make_token(&self) -> String {
-        let given = self.environment.iter().find(|(name, _)| *name == "WHARFINGER_IDENTITY_PASSWORD_FILE");
-        let file = given.map_or_else(|| self.data().join("admin-password"), |(_, file)| file.into());
-        let once = fs::read_to_string(file).unwrap_or_default();
+    async fn make_token(&self, once: &str) -> String {
         let administrator = match self.sign_in("admin", once.trim(), Some(PASSWORD)).await {
             Ok(administrator) => administrator,
             // Another replica has been met before.

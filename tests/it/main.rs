@@ -6,6 +6,8 @@
 mod harness;
 
 mod audit;
+#[path = "../harness/authority.rs"]
+mod authority;
 mod authorization;
 mod backup;
 mod budgets;
@@ -15,6 +17,7 @@ mod console;
 mod container;
 mod data_key;
 mod doors;
+mod first_password;
 mod golden;
 mod headers;
 mod hostile;
@@ -25,6 +28,7 @@ mod masking;
 mod nested;
 mod outage;
 mod outage_files;
+mod parts;
 mod place;
 mod rooms;
 mod security;
@@ -32,5 +36,6 @@ mod shell;
 mod sight;
 mod sign_in;
 mod tidy;
+mod webhook_clients;
 mod workspaces;
 mod world;
