@@ -36,6 +36,7 @@ mod shell;
 mod sight;
 mod sign_in;
 mod tidy;
+mod walks;
 mod webhook_clients;
 mod workspaces;
 mod world;
