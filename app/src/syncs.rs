@@ -44,13 +44,11 @@ pub struct Pace {
     pub contents: Duration,
 }
 
-impl Pace {
-    /// How old what is known of a space's contents may become: less than a day, and of no two spaces the same, so that they
-    /// are not all read at once. No event and no time that a Harbor tells covers every change of a tag.
-    fn longest(self, space: SpaceId) -> Duration {
-        let spread = u64::try_from(space.0.rem_euclid(1_000)).unwrap_or(0);
-        LONGEST.saturating_sub(Duration::from_secs(spread * SPREAD.as_secs() / 1_000))
-    }
+/// How old what is known of a space's contents may become: less than a day, and of no two spaces the same, so that they are
+/// not all read at once. No event and no time that a Harbor tells covers every change of a tag.
+fn longest(space: SpaceId) -> Duration {
+    let spread = u64::try_from(space.0.rem_euclid(1_000)).unwrap_or(0);
+    LONGEST.saturating_sub(Duration::from_secs(spread * SPREAD.as_secs() / 1_000))
 }
 
 impl App {

@@ -84,12 +84,11 @@ impl Distribution {
     /// for one space as for all.
     async fn names_in(&self, space: &ObservedSpace) -> Result<Vec<String>, RegistryError> {
         let found = self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let names = match found {
-            Some(names) => names,
-            None => {
-                self.prove_credential().await?;
-                self.names().await?.into()
-            }
+        let names = if let Some(names) = found {
+            names
+        } else {
+            self.prove_credential().await?;
+            self.names().await?.into()
         };
         Ok(names.iter().filter(|name| is_in(&space.path, name)).cloned().collect())
     }

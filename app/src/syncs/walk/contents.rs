@@ -15,7 +15,7 @@ use wharfinger_store::spaces::SpaceRecord;
 
 use super::{Walk, WalkError, identity};
 use crate::error::AppError;
-use crate::syncs::Pace;
+use crate::syncs::{Pace, longest};
 
 /// How many spaces are read at a time. Their requests share what the registry's client may have under way.
 const AT_A_TIME: usize = 4;
@@ -124,15 +124,13 @@ impl Walk {
             self.estimate(tally.read + tally.failed, all, began_at).await;
         }
         self.report().await;
-        match tally.first {
-            Some((path, error)) => Err(WalkError::Contents { failed: tally.failed, all, path, error }),
-            None => {
-                if has_looked {
-                    self.app.note_look(self.registry, self.began);
-                }
-                Ok(())
-            }
+        if let Some((path, error)) = tally.first {
+            return Err(WalkError::Contents { failed: tally.failed, all, path, error });
         }
+        if has_looked {
+            self.app.note_look(self.registry, self.began);
+        }
+        Ok(())
     }
 
     fn count(&mut self, tally: &mut Tally, outcome: Result<usize, WalkError>, path: String) -> Result<(), WalkError> {
@@ -205,7 +203,7 @@ impl Reader {
 fn is_due(space: &ObservedSpace, record: &SpaceRecord, look: &Look, pace: Pace, now: Timestamp) -> bool {
     let Some(walked_at) = record.walked_at else { return true };
     let age = now.since(walked_at);
-    if age >= pace.longest(record.space.id) {
+    if age >= longest(record.space.id) {
         return true;
     }
     let counted = space.repository_count.map(i64::from);
@@ -307,8 +305,7 @@ mod tests {
 
     #[test]
     fn the_day_of_two_spaces_does_not_end_at_once() {
-        let pace = Pace { spaces: Duration::from_mins(1), contents: Duration::from_mins(10) };
-        let longest: std::collections::BTreeSet<_> = (0..1000).map(|id| pace.longest(SpaceId(id))).collect();
+        let longest: std::collections::BTreeSet<_> = (0..1000).map(|id| longest(SpaceId(id))).collect();
         let (Some(first), Some(last)) = (longest.first(), longest.last()) else { panic!("none") };
         assert!(*first >= Duration::from_hours(20) && *last < Duration::from_hours(24), "{first:?} to {last:?}");
         assert!(longest.len() > 500, "{}", longest.len());
