@@ -1,9 +1,11 @@
 //! The small world that most tests of the running product begin with.
 
+use serde_json::json;
 use wharfinger_fakes::harbor::{FakeHarbor, Options as HarborOptions, Push};
 use wharfinger_fakes::kube::FakeKube;
 
-use crate::harness::platform::{Options, Platform};
+use crate::harness::platform::{Options, PASSWORD, Platform};
+use crate::harness::session::Session;
 
 /// How the fake Harbor's administrator signs in.
 pub(crate) const ADMIN: (&str, &str) = ("admin", "Harbor12345");
@@ -39,6 +41,21 @@ impl World {
         }
         let registry = platform.register("harbor", "HARBOR", &harbor.url(), Some(ADMIN)).await;
         Self { platform, harbor, kube, registry, _kubeconfig: directory }
+    }
+
+    /// The administrator of a new workspace, signed in, with the workspace's id.
+    pub(crate) async fn lead(&self) -> (Session, String) {
+        let platform = &self.platform;
+        let admin = platform.sign_in("admin", PASSWORD, None).await.unwrap();
+        let workspace = platform.workspace("wa").await;
+        let query = "mutation { createUser(input: { name: \"lead\" }) { oneTimePassword } }";
+        let (_, answer) = platform.ask_in(&admin, query, json!({})).await;
+        let first = answer["data"]["createUser"]["oneTimePassword"].as_str().unwrap_or_else(|| panic!("{answer}"));
+        let lead = platform.sign_in("lead", first, Some("a password of theirs")).await.unwrap();
+        let join = "mutation($id: ID!) { changeWorkspaceMembers(input: { workspaceId: $id, set: [
+            { subject: { user: \"lead\" }, role: ADMIN }] }) { userErrors { code } } }";
+        platform.ask_in(&admin, join, json!({ "id": workspace })).await;
+        (lead, workspace)
     }
 
     /// A reference to an image of the Harbor.
