@@ -50,10 +50,11 @@ lint: ## Format, lints, documentation, dependencies.
 format: ## Formats the code.
 	$(CARGO) fmt --all
 
-bench: ## The benchmarks of the decision, the snapshot, the review, and of a change on its way to another replica.
+bench: ## The benchmarks of the decision, the snapshot, the review, a change on its way to another replica, and a large registry.
 	@scripts/prerequisites.sh bench
 	$(CARGO) bench --locked -p wharfinger-domain -p wharfinger-webhook
 	$(CARGO) bench --locked -p wharfinger --bench propagation
+	$(CARGO) bench --locked -p wharfinger --bench walk
 
 fuzz: ## Throws made-up bytes at the parser, the webhook and the API; ten minutes each, or `make fuzz SECONDS=60 TARGETS=review`.
 	@scripts/prerequisites.sh fuzz

@@ -208,7 +208,8 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let under_way = shared.under_way.fetch_add(1, Ordering::Relaxed) + 1;
     shared.most_at_once.fetch_max(under_way, Ordering::Relaxed);
     let (answer, delay) = respond(&shared, &seen, body.to_vec());
-    if let Some(delay) = delay {
+    let delay = delay.unwrap_or(shared.world().latency);
+    if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
     shared.under_way.fetch_sub(1, Ordering::Relaxed);
