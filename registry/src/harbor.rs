@@ -3,6 +3,8 @@
 
 mod instant;
 mod proof;
+#[cfg(test)]
+mod recorded;
 mod repositories;
 mod walk;
 mod wire;
