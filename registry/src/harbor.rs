@@ -5,6 +5,8 @@ mod instant;
 mod latest;
 mod proof;
 mod pull;
+#[cfg(test)]
+mod recorded;
 mod repositories;
 mod walk;
 mod wire;

@@ -104,14 +104,13 @@ impl<R: Row> Walk<R> {
         if is_unknown_path(&reply) {
             return Ok(Step::NoSuchList);
         }
-        let rows = expect(&reply, self.right)?.json::<Option<Vec<R>>>()?.unwrap_or_default();
+        let rows = rows(&reply, self.right)?;
         self.count(harbor, &reply, &rows)?;
         rows.into_iter().map(|row| row.observed(&reply)).collect::<Result<_, _>>().map(Step::Page)
     }
 
     fn count(&mut self, harbor: &Harbor, reply: &Reply, rows: &[R]) -> Result<(), RegistryError> {
-        let total = reply.header("x-total-count").and_then(|total| total.parse().ok());
-        let total: u64 = total.ok_or_else(|| reply.malformed("it does not tell how many there are"))?;
+        let total = total(reply)?;
         self.totals = Some((self.totals.map_or(total, |(first, _)| first), total));
         self.seen.extend(rows.iter().map(R::id));
         self.at_end = rows.is_empty() || self.page.saturating_mul(PAGE_SIZE) >= total;
@@ -128,4 +127,15 @@ impl<R: Row> Walk<R> {
         let complete = if self.may_grow { first <= last && first <= seen } else { first == last && last == seen };
         if complete { Ok(()) } else { Err(RegistryError::Unsettled { counted: last, seen }) }
     }
+}
+
+/// The rows of a page, for which the account needs `right`. A list may be null.
+pub(super) fn rows<R: Row>(reply: &Reply, right: &str) -> Result<Vec<R>, RegistryError> {
+    expect(reply, right)?.json::<Option<Vec<R>>>().map(Option::unwrap_or_default)
+}
+
+/// How many rows the whole list has.
+pub(super) fn total(reply: &Reply) -> Result<u64, RegistryError> {
+    let total = reply.header("x-total-count").and_then(|total| total.parse().ok());
+    total.ok_or_else(|| reply.malformed("it does not tell how many there are"))
 }

@@ -8,6 +8,7 @@ mod contents;
 mod door;
 mod instant;
 mod listing;
+mod overview;
 mod project;
 mod projects;
 mod robots;
@@ -226,12 +227,8 @@ fn respond(shared: &Shared, seen: &Seen, body: Vec<u8>) -> (Answer, Option<std::
     let fault = world.faults.iter().position(|(part, _)| seen.target.contains(part));
     let fault = fault.and_then(|at| world.faults.remove(at)).map(|(_, fault)| fault);
     let asked = Asked::new(seen, body, shared.scheme, &world.accounts);
-    let right = |world: &mut World| {
-        let answer = router::answer(world, &asked);
-        let fresh = !asked.has_session_cookie() && !asked.path.starts_with("/fake/");
-        if fresh { answer.with("set-cookie", "sid=5e5510; Path=/; HttpOnly") } else { answer }
-    };
-    match fault {
+    let right = |world: &mut World| router::answer(world, &asked);
+    let (answer, delay) = match fault {
         None => (right(&mut world), None),
         Some(Fault::Delay(delay)) => (right(&mut world), Some(delay)),
         Some(Fault::Answer(status, kind, body)) => (Answer::raw(status, kind, body), None),
@@ -240,5 +237,7 @@ fn respond(shared: &Shared, seen: &Seen, body: Vec<u8>) -> (Answer, Option<std::
         }
         Some(Fault::Challenge(challenge)) => (Answer::unauthorized().with("www-authenticate", challenge), None),
         Some(Fault::Redirect(to)) => (Answer::empty(302).with("location", to), None),
-    }
+    };
+    let fresh = !asked.has_session_cookie() && !asked.path.starts_with("/fake/");
+    (if fresh { answer.with("set-cookie", "sid=5e5510; Path=/; HttpOnly") } else { answer }, delay)
 }

@@ -5,3 +5,4 @@ pub mod distribution;
 pub mod harbor;
 pub mod kube;
 pub mod push;
+pub mod recorded;

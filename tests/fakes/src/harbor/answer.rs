@@ -30,13 +30,17 @@ impl Answer {
         Self::empty(status).with("content-type", "application/json").body(format!("{body}\n"))
     }
 
+    /// JSON as the registry and the token service send it: they name its encoding, unlike the interface.
+    pub(super) fn json_utf8(status: u16, body: &Value) -> Self {
+        Self::raw(status, "application/json; charset=utf-8", format!("{body}\n"))
+    }
+
     pub(super) fn raw(status: u16, content_type: &str, body: String) -> Self {
         Self::empty(status).with("content-type", content_type).body(body)
     }
 
     pub(super) fn error(status: u16, code: &str, message: &str) -> Self {
-        let body = json!({ "errors": [{ "code": code, "message": message }] });
-        Self::raw(status, "application/json; charset=utf-8", format!("{body}\n"))
+        Self::json_utf8(status, &json!({ "errors": [{ "code": code, "message": message }] }))
     }
 
     pub(super) fn bad_request(message: &str) -> Self {

@@ -1,6 +1,7 @@
 //! Repositories and artifacts: lists and single ones, with the answers that surprise: artifacts of a repository that does
 //! not exist are an empty list, and lists without a member are null.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::harbor::answer::Answer;
@@ -100,19 +101,77 @@ fn listed_artifacts<'w>(asked: &Asked, repositories: impl Iterator<Item = &'w Re
 
 /// `GET …/artifacts/{tag or digest}`, and `/tags` of it.
 pub(super) fn artifact(world: &World, asked: &Asked, path: [&str; 3], tags_only: bool) -> Answer {
-    let [project, repository, reference] = path;
-    if let Err(refusal) = require(world, asked, project, "artifact:read") {
-        return refusal;
+    match named(world, asked, path, "artifact:read") {
+        Err(refusal) => refusal,
+        Ok(Named { held, .. }) if tags_only => list(asked, tag_rows(held)),
+        Ok(Named { held, .. }) => Answer::json(&artifact_row(held, true)),
     }
-    let (name, reference) = (full_name(project, repository), decoded(reference));
-    let Some(found) = find_artifact(world, &name, &reference) else {
-        let separator = if reference.starts_with("sha256:") { '@' } else { ':' };
-        return Answer::not_found(&format!("artifact {name}{separator}{reference}"));
+}
+
+/// `DELETE …/artifacts/{tag or digest}`.
+pub(super) fn delete_artifact(world: &mut World, asked: &Asked, path: [&str; 3]) -> Answer {
+    match named(world, asked, path, "artifact:delete") {
+        Err(refusal) => refusal,
+        Ok(Named { name, reference, .. }) => {
+            world.delete_artifact(&name, &reference);
+            Answer::empty(200)
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct NewTag {
+    name: String,
+}
+
+/// `POST …/artifacts/{tag or digest}/tags`.
+pub(super) fn add_tag(world: &mut World, asked: &Asked, path: [&str; 3]) -> Answer {
+    let Named { name, reference, held } = match named(world, asked, path, "tag:create") {
+        Ok(named) => named,
+        Err(refusal) => return refusal,
     };
-    if tags_only {
-        return list(asked, tag_rows(found));
+    let Ok(NewTag { name: tag }) = serde_json::from_slice(&asked.body) else {
+        return Answer::unprocessable("parsing tag body from \"\" failed");
+    };
+    if held.0.artifact(&tag).is_some() {
+        return Answer::conflict(&format!("tag {tag} already exists"));
     }
-    Answer::json(&artifact_row(found, true))
+    world.add_tag(&name, &reference, &tag);
+    Answer::empty(201)
+}
+
+/// `DELETE …/artifacts/{tag or digest}/tags/{tag}`.
+pub(super) fn delete_tag(world: &mut World, asked: &Asked, path: [&str; 3], tag: &str) -> Answer {
+    let tag = decoded(tag);
+    match named(world, asked, path, "tag:delete") {
+        Err(refusal) => refusal,
+        Ok(Named { held, .. }) if held.1.tags.iter().all(|known| known.name != tag) => {
+            Answer::not_found(&format!("tag {tag} attached to artifact {}", held.1.id))
+        }
+        Ok(Named { name, .. }) => {
+            world.delete_tag(&name, &tag);
+            Answer::empty(200)
+        }
+    }
+}
+
+/// An artifact in a path: the full name of its repository, the tag or the digest, and what they name.
+struct Named<'w> {
+    name: String,
+    reference: String,
+    held: Held<'w>,
+}
+
+/// The artifact in a path, for whoever has the right.
+fn named<'w>(world: &'w World, asked: &Asked, path: [&str; 3], right: &str) -> Result<Named<'w>, Answer> {
+    let [project, repository, reference] = path;
+    require(world, asked, project, right)?;
+    let (name, reference) = (full_name(project, repository), decoded(reference));
+    let Some(held) = find_artifact(world, &name, &reference) else {
+        let separator = if reference.starts_with("sha256:") { '@' } else { ':' };
+        return Err(Answer::not_found(&format!("artifact {name}{separator}{reference}")));
+    };
+    Ok(Named { name, reference, held })
 }
 
 /// The artifact of a repository that a tag or a digest names.

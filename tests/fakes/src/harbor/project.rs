@@ -34,6 +34,11 @@ impl Project {
     pub fn is_public(&self) -> bool {
         matches!(self.public.to_lowercase().as_str(), "true" | "1")
     }
+
+    /// The bytes of everything in it.
+    pub(super) fn stored(&self) -> i64 {
+        self.repositories.values().flat_map(|repository| &repository.artifacts).map(|artifact| artifact.size).sum()
+    }
 }
 
 /// A repository.
@@ -58,8 +63,7 @@ pub struct Repository {
 impl Repository {
     /// The artifact that a tag or a digest names.
     pub fn artifact(&self, reference: &str) -> Option<&Artifact> {
-        let tagged = |artifact: &Artifact| artifact.tags.iter().any(|tag| tag.name == reference);
-        self.artifacts.iter().find(|artifact| artifact.digest == reference || tagged(artifact))
+        self.artifacts.iter().find(|artifact| artifact.is(reference))
     }
 
     /// Takes tags away from whatever has them.
@@ -93,6 +97,13 @@ pub struct Artifact {
     pub pulled: Option<i64>,
     /// Its tags.
     pub tags: Vec<Tag>,
+}
+
+impl Artifact {
+    /// Whether a tag or a digest names it.
+    pub(super) fn is(&self, reference: &str) -> bool {
+        self.digest == reference || self.tags.iter().any(|tag| tag.name == reference)
+    }
 }
 
 /// A child of an index.

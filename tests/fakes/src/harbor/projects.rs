@@ -49,7 +49,8 @@ pub(super) fn all(world: &World, asked: &Asked) -> Answer {
     list(asked, world.projects.values().filter(wanted).map(|project| row(asked, project, detail)).collect())
 }
 
-fn row(asked: &Asked, project: &Project, detail: bool) -> Value {
+/// A project as its lists have it.
+pub(super) fn row(asked: &Asked, project: &Project, detail: bool) -> Value {
     let created = written(project.created);
     let mut row = json!({
         "project_id": project.id, "name": project.name, "owner_id": 1, "creation_time": created, "update_time": created,
@@ -84,8 +85,8 @@ pub(super) fn one(world: &World, asked: &Asked, segment: &str) -> Answer {
 pub(super) fn exists(world: &World, asked: &Asked) -> Answer {
     let name = asked.param("project_name").unwrap_or_default();
     match (asked.caller.is_authenticated(), world.project_named(name)) {
-        (false, _) => Answer::empty(401),
-        (true, None) => Answer::empty(404),
+        (false, _) => Answer::unauthorized(),
+        (true, None) => Answer::not_found(&format!("project {name}")),
         (true, Some(_)) => Answer::empty(200),
     }
 }
@@ -100,7 +101,7 @@ pub(super) fn aspect(world: &World, asked: &Asked, segment: &str, aspect: &str) 
     Answer::json(&match aspect {
         "summary" => json!({
             "project_admin_count": 1, "repo_count": repositories,
-            "quota": { "hard": { "storage": -1 }, "used": { "storage": 0 } },
+            "quota": { "hard": { "storage": -1 }, "used": { "storage": project.stored() } },
         }),
         "_deletable" => json!({ "deletable": repositories == 0 }),
         _ => json!({ "public": project.public }),

@@ -3,7 +3,7 @@
 use crate::harbor::answer::Answer;
 use crate::harbor::asked::Asked;
 use crate::harbor::world::World;
-use crate::harbor::{contents, door, projects, robots, sign_in};
+use crate::harbor::{contents, door, overview, projects, robots, sign_in};
 
 /// Answers a request.
 pub(super) fn answer(world: &mut World, asked: &Asked) -> Answer {
@@ -39,6 +39,9 @@ fn api(world: &mut World, asked: &Asked, segments: &[&str]) -> Answer {
         ("GET", ["ping"]) => Answer::json(&"Pong".into()),
         ("GET", ["systeminfo"]) => sign_in::system_info(world, asked),
         ("GET", ["users", "current"]) => sign_in::current_user(asked),
+        ("GET", ["statistics"]) => overview::statistics(world, asked),
+        ("GET", ["search"]) => overview::search(world, asked),
+        ("GET", ["quotas"]) => overview::quotas(world, asked),
         ("GET", ["repositories"]) => contents::everywhere(world, asked),
         ("GET", ["robots"]) => robots::all(world, asked),
         ("POST", ["robots"]) => robots::create(world, asked),
@@ -73,6 +76,13 @@ fn repository(world: &mut World, asked: &Asked, project: &str, segments: &[&str]
         ("GET", [name, "artifacts", reference]) => contents::artifact(world, asked, [project, name, reference], false),
         ("GET", [name, "artifacts", reference, "tags"]) => {
             contents::artifact(world, asked, [project, name, reference], true)
+        }
+        ("DELETE", [name, "artifacts", reference]) => {
+            contents::delete_artifact(world, asked, [project, name, reference])
+        }
+        ("POST", [name, "artifacts", reference, "tags"]) => contents::add_tag(world, asked, [project, name, reference]),
+        ("DELETE", [name, "artifacts", reference, "tags", tag]) => {
+            contents::delete_tag(world, asked, [project, name, reference], tag)
         }
         _ => Answer::no_path(&asked.path),
     }

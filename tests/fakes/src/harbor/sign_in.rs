@@ -64,8 +64,8 @@ pub(super) fn token(world: &World, asked: &Asked) -> Answer {
         return Answer::empty(401);
     }
     let issued = written(world.tick);
-    Answer::json(&json!({ "token": asked.token(), "access_token": "", "expires_in": 1800, "issued_at": issued }))
-        .with("content-type", "application/json; charset=utf-8")
+    let token = json!({ "token": asked.token(), "access_token": "", "expires_in": 1800, "issued_at": issued });
+    Answer::json_utf8(200, &token)
 }
 
 const API: (&str, &str) = ("docker-distribution-api-version", "registry/2.0");
@@ -82,7 +82,7 @@ fn challenge(asked: &Asked, scope: &str, message: &str) -> Answer {
 /// `GET /v2/`.
 pub(super) fn api_base(asked: &Asked) -> Answer {
     if asked.caller.is_authenticated() {
-        return Answer::json(&json!({})).with(API.0, API.1);
+        return Answer::json_utf8(200, &json!({})).with(API.0, API.1);
     }
     challenge(asked, "", "unauthorized")
 }
@@ -102,7 +102,7 @@ pub(super) fn catalogue(world: &World, asked: &Asked) -> Answer {
     let mut names: Vec<&str> = repositories.map(String::as_str).collect();
     names.sort_unstable();
     let (names, next) = cut(asked, &names);
-    linked(Answer::json(&json!({ "repositories": names })), next)
+    linked(Answer::json_utf8(200, &json!({ "repositories": names })), next)
 }
 
 /// The names after `last`, at most `n` of them, and the link to the rest.
@@ -159,5 +159,5 @@ fn tags(world: &World, asked: &Asked, repository: &str) -> Answer {
     let mut names: Vec<&str> = tags.map(|tag| tag.name.as_str()).collect();
     names.sort_unstable();
     let (names, next) = cut(asked, &names);
-    linked(Answer::json(&json!({ "name": repository, "tags": names })), next)
+    linked(Answer::json_utf8(200, &json!({ "name": repository, "tags": names })), next)
 }

@@ -70,6 +70,9 @@ pub struct World {
 /// 2026-11-24T23:41:14.640Z: any fixed instant would do.
 pub(super) const START: i64 = 1_795_563_674_640;
 
+/// What the clock moves by with every edit, in milliseconds.
+const TICK: i64 = 37;
+
 impl World {
     /// A fresh Harbor: the public project `library` with the id 1, and `admin`.
     pub fn new(version: &str) -> Self {
@@ -81,7 +84,7 @@ impl World {
 
     /// The next instant, in milliseconds since the epoch.
     pub(super) fn now(&mut self) -> i64 {
-        self.tick += 37;
+        self.tick += TICK;
         self.tick
     }
 
@@ -104,6 +107,15 @@ impl World {
         self.names.insert(id, name.clone());
         self.projects.insert(name.clone(), Project { id, name, public, registry_id: None, created, repositories });
         id
+    }
+
+    /// Makes projects, each with its visibility text, all at one instant, as a migration does.
+    pub fn create_projects<'n>(&mut self, projects: impl Iterator<Item = (&'n str, &'n str)>) {
+        let instant = self.now();
+        for (name, public) in projects {
+            self.tick = instant - TICK;
+            self.create_project(name, public);
+        }
     }
 
     /// Sets the free text of a project's visibility. The project's update time stays, as in Harbor.
@@ -227,6 +239,14 @@ impl World {
         {
             found.artifacts.retain(|artifact| artifact.id != id);
         }
+    }
+
+    /// Gives the artifact that a tag or a digest names one more tag; tells whether there is such an artifact.
+    pub fn add_tag(&mut self, repository: &str, reference: &str, name: &str) -> bool {
+        let tag = self.new_tag(name);
+        let into = self.repository_mut(repository);
+        let artifact = into.and_then(|into| into.artifacts.iter_mut().find(|artifact| artifact.is(reference)));
+        artifact.map(|artifact| artifact.tags.push(tag)).is_some()
     }
 
     /// Takes a tag away.
