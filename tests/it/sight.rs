@@ -29,6 +29,7 @@ const WITHOUT: [(&str, &[&str]); 5] = [
             "append_audit",
             "assign_namespaces",
             "declare_repositories",
+            "declare_space",
             "declare_visibility",
             "ensure_group",
             "insert_bindings",

@@ -132,10 +132,35 @@ impl Spaces for Session<'_> {
         Ok(changes)
     }
 
+    fn declare_space(
+        &mut self,
+        registry: RegistryId,
+        path: &str,
+        declared: Visibility,
+        at: Timestamp,
+    ) -> Result<Option<SpaceChange>> {
+        let (upstream_id, upstream_visibility) = (None, None);
+        let named = ObservedSpace { upstream_id, path: path.to_owned(), upstream_visibility, proxy_cache: false };
+        let mut known = self.possibly_observed(registry, std::slice::from_ref(&named))?;
+        if known.iter().any(|record| is_there(record, path)) {
+            return Ok(None);
+        }
+        let before = take_observed(&mut known, &named);
+        let mut after = as_observed(registry, &named, before.as_ref(), at);
+        after.declared = true;
+        after.space.declared_visibility = Some(declared);
+        if let Some(before) = &before {
+            note_visibility(before, &mut after, at);
+        }
+        let after = self.write_space(&after, before.as_ref().map(|before| before.space.id))?;
+        Ok(Some(SpaceChange { before, after }))
+    }
+
     fn mark_spaces_gone(&mut self, ids: &[SpaceId]) -> Result<Vec<SpaceChange>> {
         let mut changes = Vec::new();
         for ids in ids.chunks(MAX_BINDS) {
-            let there = spaces::present.eq(true).and(spaces::id.eq_any(ids.iter().map(|id| id.0).collect::<Vec<_>>()));
+            let there = spaces::present.eq(true).and(spaces::declared.eq(false));
+            let there = there.and(spaces::id.eq_any(ids.iter().map(|id| id.0).collect::<Vec<_>>()));
             let rows: Vec<SpaceRow> = diesel::update(spaces::table.filter(there))
                 .set(spaces::present.eq(false))
                 .returning(SpaceRow::as_returning())
@@ -247,6 +272,7 @@ fn as_observed(
             space: Space { id, registry, path, upstream_visibility, declared_visibility: None, present },
             upstream_id: observed.upstream_id.clone(),
             proxy_cache: observed.proxy_cache,
+            declared: false,
             repository_count: 0,
             binding_count: 0,
             visibility_changed_at: None,
