@@ -192,7 +192,8 @@ async fn what_lies_in_a_space_that_was_declared_inside_another_is_seen_there_and
     let ground = Ground::new();
     let (registry, team) = distribution(&ground).await;
     let declare = |path: &'static str| {
-        ground.write(move |tx| Ok(tx.declare_space(registry, path, Visibility::Private, at(2))?.unwrap().after.space.id))
+        ground
+            .write(move |tx| Ok(tx.declare_space(registry, path, Visibility::Private, at(2))?.unwrap().after.space.id))
     };
     let (group, deepest) = (declare("team/group").await, declare("team/group/deep").await);
     let seen = ["team/app", "team/group/app", "team/groups/app", "team/group/deep/app", "team/group/deep"];
