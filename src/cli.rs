@@ -58,7 +58,7 @@ enum Command {
     /// What can be configured.
     #[command(subcommand, hide = true)]
     Config(ConfigCommand),
-    /// Registries: integrate, walk and list them.
+    /// Registries: integrate, change, walk, list and remove them.
     Registry(Group<registry::Command>),
     /// Workspaces: create and list them.
     Workspace(Group<workspace::Command>),
