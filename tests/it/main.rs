@@ -25,6 +25,7 @@ mod nested;
 mod outage;
 mod outage_files;
 mod place;
+mod registries;
 mod rooms;
 mod security;
 mod shell;

@@ -1,5 +1,7 @@
 //! The small world that most tests of the running product begin with.
 
+use std::process::Output;
+
 use wharfinger_fakes::harbor::{FakeHarbor, Options as HarborOptions, Push};
 use wharfinger_fakes::kube::FakeKube;
 
@@ -41,8 +43,20 @@ impl World {
         Self { platform, harbor, kube, registry, _kubeconfig: directory }
     }
 
+    /// Runs a command that must succeed. Gives what it printed.
+    pub(crate) fn runs(&self, arguments: &[&str]) -> String {
+        let output = self.platform.cli(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output));
+        text(&output)
+    }
+
     /// A reference to an image of the Harbor.
     pub(crate) fn image(&self, path: &str) -> String {
         format!("{}/{path}", self.harbor.host())
     }
+}
+
+/// What a command printed.
+pub(crate) fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }

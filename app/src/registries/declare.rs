@@ -148,15 +148,14 @@ fn sorted(
     let mut by_space: HashMap<SpaceId, Vec<String>> = HashMap::new();
     for path in paths {
         let found = prefixes(&path).find_map(|prefix| spaces.get(prefix).copied());
-        let space = match found {
-            Some(space) => space,
-            None => {
-                let first = path.split('/').next().unwrap_or(&path);
-                let missing = || AppError::Internal("a space that is missing is there".into());
-                let made = declare(unit, record, first, Visibility::Private)?.ok_or_else(missing)?;
-                spaces.insert(first.to_owned(), made.space.id);
-                made.space.id
-            }
+        let space = if let Some(space) = found {
+            space
+        } else {
+            let first = path.split('/').next().unwrap_or(&path);
+            let missing = || AppError::Internal("a space that is missing is there".into());
+            let made = declare(unit, record, first, Visibility::Private)?.ok_or_else(missing)?;
+            spaces.insert(first.to_owned(), made.space.id);
+            made.space.id
         };
         by_space.entry(space).or_default().push(path);
     }

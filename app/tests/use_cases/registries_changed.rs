@@ -20,8 +20,8 @@ async fn change(world: &World, call: &Call, id: RegistryId, parts: RegistryParts
     world.app.update_registry(call, change).await.unwrap().map_err(faults)
 }
 
-fn credential(secret: &str) -> Option<CredentialInput> {
-    Some(CredentialInput { username: "admin".to_owned(), secret: SecretString::from(secret) })
+fn credential(secret: &str) -> CredentialInput {
+    CredentialInput { username: "admin".to_owned(), secret: SecretString::from(secret) }
 }
 
 fn moved(endpoint: &str) -> RegistryParts {
@@ -73,7 +73,7 @@ async fn a_stored_credential_goes_nowhere_else_unless_it_is_entered_again() {
     // The same address in another spelling is no other address.
     let same = RegistryParts { skip_tls_verify: Some(false), ..moved(&format!("{}/", world.harbor.url())) };
     change(&world, &world.admin(), id, same).await.unwrap();
-    let entered = RegistryParts { credential: credential("Secret-4711"), ..moved(elsewhere) };
+    let entered = RegistryParts { credential: Some(credential("Secret-4711")), ..moved(elsewhere) };
     change(&world, &world.admin(), id, entered).await.unwrap();
     let sealed = world.app.store().read(move |tx| tx.credentials(&Sight::All, &[id])).await.unwrap();
     assert!(sealed[&id].rotated_at > world.registry(id).await.unwrap().created_at);
@@ -84,7 +84,7 @@ async fn a_stored_credential_goes_nowhere_else_unless_it_is_entered_again() {
     change(&world, &world.admin(), id, removed).await.unwrap();
     assert!(world.app.store().read(move |tx| tx.credentials(&Sight::All, &[id])).await.unwrap().is_empty());
     change(&world, &world.admin(), id, moved(elsewhere)).await.unwrap();
-    let both = RegistryParts { credential: credential("x"), remove_credential: true, ..RegistryParts::default() };
+    let both = RegistryParts { credential: Some(credential("x")), remove_credential: true, ..RegistryParts::default() };
     let refused = change(&world, &world.admin(), id, both).await.unwrap_err();
     assert_eq!(refused, [(Invalid, "removeCredential".to_owned())]);
 }

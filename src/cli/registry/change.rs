@@ -12,6 +12,7 @@ use super::super::{Failure, Format};
 use super::{Account, Known, Which};
 
 /// What is to be changed.
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[derive(Debug, Args)]
 pub(in super::super) struct Update {
     #[command(flatten)]
@@ -89,13 +90,12 @@ impl Update {
     pub(super) async fn run(self, client: &Client, format: Format, out: &mut impl Write) -> Result<(), Failure> {
         let known = self.which.find(client).await?;
         let document = include_str!("../update_registry.graphql");
-        let name = known.name.clone();
-        let changed: Changed = client.change(document, self.input(known)?, "updateRegistry").await?;
+        let changed: Changed = client.change(document, self.input(&known)?, "updateRegistry").await?;
         let answer = json!({ "registry": changed.registry });
-        Ok(format.answer(&answer, &format!("registry {name} is changed; its walk has begun"), out)?)
+        Ok(format.answer(&answer, &format!("registry {} is changed; its walk has begun", known.name), out)?)
     }
 
-    fn input(self, known: Known) -> Result<Value, Failure> {
+    fn input(self, known: &Known) -> Result<Value, Failure> {
         let no_certificates = self.no_ca.then(String::new);
         let certificates = self.ca_file.as_deref().map(read_text).transpose()?.or(no_certificates);
         let aliases = (self.no_alias || !self.alias.is_empty()).then_some(self.alias);

@@ -197,7 +197,8 @@ fn told(status: u16, answer: &Value) -> String {
     let Some(value) = answer["data"].as_object().and_then(|data| data.values().next()) else {
         return format!("{status}?");
     };
-    let is_null = value.as_array().map_or(value.is_null(), |items| !items.is_empty() && items.iter().all(Value::is_null));
+    let is_null =
+        value.as_array().map_or(value.is_null(), |items| !items.is_empty() && items.iter().all(Value::is_null));
     if is_null {
         return "null".to_owned();
     }

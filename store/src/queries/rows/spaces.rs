@@ -57,6 +57,7 @@ impl SpaceRow {
 }
 
 /// What of a space can be written.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = spaces, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(in super::super) struct SpaceValues {
