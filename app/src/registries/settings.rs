@@ -52,7 +52,7 @@ impl Entered<'_> {
             scheme: address.scheme,
             hosts,
             skip_tls_verify: self.skip_tls_verify,
-            ca_bundle_pem: self.ca_bundle_pem.map(str::to_owned),
+            ca_bundle_pem: self.ca_bundle_pem.filter(|pem| !pem.is_empty()).map(str::to_owned),
             exclusive: false,
             resting_reason: None,
         })

@@ -130,7 +130,7 @@ fn checked(parts: &RegistryParts, was: &RegistrySettings) -> Result<RegistrySett
         endpoint,
         aliases: &aliases,
         skip_tls_verify: parts.skip_tls_verify.unwrap_or(was.skip_tls_verify),
-        ca_bundle_pem: parts.ca_bundle_pem.as_deref().or(was.ca_bundle_pem.as_deref()).filter(|pem| !pem.is_empty()),
+        ca_bundle_pem: parts.ca_bundle_pem.as_deref().or(was.ca_bundle_pem.as_deref()),
         credential: parts.credential.as_ref(),
     };
     let mut errors = Vec::new();

@@ -1,11 +1,14 @@
 //! Queries of repositories.
 
+mod inside;
+
 use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 use wharfinger_domain::id::{RegistryId, RepositoryId, SpaceId};
 use wharfinger_domain::time::Timestamp;
 
+use self::inside::is_below;
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{RepositoryRow, RepositoryValues};
 use super::schema::{repositories, spaces};
@@ -69,7 +72,7 @@ impl Repositories for Session<'_> {
 
     fn move_repositories(&mut self, registry: RegistryId, below: &str, into: SpaceId) -> Result<usize> {
         let of_registry = spaces::table.filter(spaces::registry_id.eq(registry.0)).select(spaces::id);
-        let (from, to) = self::below(below);
+        let (from, to) = inside::below(below);
         let inside = repositories::path.gt(from).and(repositories::path.lt(to));
         let elsewhere = repositories::space_id.eq_any(of_registry).and(repositories::space_id.ne(into.0));
         let query = repositories::table.filter(elsewhere).filter(inside.or(repositories::path.eq(below)));
@@ -181,22 +184,6 @@ impl Session<'_> {
         Ok(Paged::of(page, rows.into_iter().map(RepositoryRow::record).collect::<Result<_>>()?, total))
     }
 
-    /// The spaces that an administrator has named inside this one and that are there, the longest path first: what lies in
-    /// them is theirs.
-    fn declared_inside(&mut self, space: SpaceId) -> Result<Vec<(SpaceId, String)>> {
-        let outer = spaces::table.find(space.0).select((spaces::registry_id, spaces::path));
-        let Some((registry, path)) = outer.first::<(i64, String)>(self.connection).optional()? else {
-            return Ok(Vec::new());
-        };
-        let (from, to) = below(&path);
-        let of = spaces::registry_id.eq(registry).and(spaces::path.gt(from)).and(spaces::path.lt(to));
-        let named = of.and(spaces::declared.eq(true)).and(spaces::present.eq(true));
-        let rows = spaces::table.filter(named).select((spaces::id, spaces::path));
-        let mut inside: Vec<(i64, String)> = rows.load(self.connection)?;
-        inside.sort_by_key(|(_, path)| std::cmp::Reverse(path.len()));
-        Ok(inside.into_iter().map(|(id, path)| (SpaceId(id), path)).collect())
-    }
-
     /// Takes in what was seen of some repositories, all of which lie in this space.
     fn observe_in(
         &mut self,
@@ -263,16 +250,6 @@ impl Session<'_> {
         }
         Ok(())
     }
-}
-
-/// Between which texts all paths lie that begin with this one and a slash: a zero follows the slash in ASCII.
-fn below(path: &str) -> (String, String) {
-    (format!("{path}/"), format!("{path}0"))
-}
-
-/// Whether a path is this prefix or lies below it, by whole components.
-fn is_below(prefix: &str, path: &str) -> bool {
-    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What lies in spaces within sight.
