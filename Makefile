@@ -2,11 +2,12 @@
 
 CARGO ?= cargo
 CARGO_DENY_VERSION := 0.20.2
+CARGO_CYCLONEDX_VERSION := 0.5.9
 SECONDS ?= 600
 GRAPHIQL := console/graphiql/dist/index.html
-BROWSER_TESTS := cd tests/browser && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci && npm test
+BROWSER_TESTS := cd tests/browser && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts && npm test
 
-.PHONY: help demo cluster graphiql browser test lint format bench fuzz golden manifests
+.PHONY: help demo cluster graphiql browser test lint format bench fuzz golden manifests sbom
 
 help: ## Says what can be made.
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,7 +25,7 @@ graphiql: $(GRAPHIQL) ## Builds the page at /graphiql, which the next build of t
 
 $(GRAPHIQL): $(wildcard console/graphiql/*.* console/graphiql/src/*)
 	@scripts/prerequisites.sh graphiql
-	cd console/graphiql && npm ci && npm run build
+	cd console/graphiql && npm ci --ignore-scripts && npm run build
 
 browser: $(GRAPHIQL) ## Passes the tests of the pages, in Chromium, against the binary.
 	@scripts/prerequisites.sh browser
@@ -67,3 +68,9 @@ manifests: ## Writes tests/golden/manifests-*.yaml anew: what kustomize makes of
 	  $$(tests/cluster/cluster.sh env | sed -n 's/^KUBECTL=//p') kustomize manifests/overlays/$$overlay \
 	    > tests/golden/manifests-$$overlay.yaml || exit 1; \
 	done
+
+sbom: ## Writes target/sbom: the lists of the crates and packages that the binary is made of.
+	@scripts/prerequisites.sh graphiql
+	@command -v cargo-cyclonedx >/dev/null || \
+	  $(CARGO) install cargo-cyclonedx --locked --version $(CARGO_CYCLONEDX_VERSION)
+	@scripts/sbom.sh

@@ -69,6 +69,7 @@ data: { directory: $work/data }
 api: { listen: "127.0.0.1:${DEMO_PORT:-0}" }
 webhook: { listen: "127.0.0.1:0" }
 metrics: { listen: "127.0.0.1:0" }
+registries: { networks: "127.0.0.0/8" }
 clusters: [{ name: demo, kubeconfig: $kubeconfig }]
 YAML
 "$bin" serve --config "$work/wharfinger.yaml" 2>"$work/serve.log" &

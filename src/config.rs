@@ -1,6 +1,7 @@
 //! The configuration: one file and the environment, read once and handed on as values. What may be written is in the
 //! table of keys (`config/key.rs`), which the parser, the errors and `docs/configuration.md` follow.
 
+mod agreement;
 mod environment;
 mod error;
 mod form;
@@ -12,11 +13,18 @@ mod values;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
+use wharfinger_app::Reaches;
+use wharfinger_app::budgets::Rates;
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::exemption::Exemption;
+use wharfinger_registry::Reach;
 use wharfinger_store::{DatabaseUrl, Place};
+
+use crate::tls::Clients;
 
 pub use self::environment::{DATABASE_URL, Environment, FILE, SERVER, TOKEN_FILE};
 pub use self::error::{ConfigError, Origin, Problem};
@@ -43,6 +51,8 @@ pub struct Config {
     pub api: Api,
     /// `identity.*`
     pub identity: Identity,
+    /// `budgets.*`
+    pub budgets: Rates,
     /// `webhook.*`
     pub webhook: Webhook,
     /// `metrics.*`
@@ -53,6 +63,8 @@ pub struct Config {
     pub log: Log,
     /// `sync.*`
     pub sync: Sync,
+    /// `registries.*`
+    pub registries: Registries,
     /// `shutdown.*`
     pub shutdown: Shutdown,
     /// Whether the system's namespaces are exempt.
@@ -107,6 +119,19 @@ impl Api {
 pub struct Identity {
     /// The file with the one-time password of the administrator of the first start; one in the data directory without.
     pub password_file: Option<PathBuf>,
+    /// The `Secret` with that password, in the place of a file.
+    pub password_secret: PasswordSecret,
+}
+
+/// A `Secret` of Kubernetes with the one-time password of the administrator of the first start; not used without a name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PasswordSecret {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its namespace; that of the pod without.
+    pub namespace: Option<String>,
+    /// The cluster that it is in; the one that the product runs in without.
+    pub cluster: Option<String>,
 }
 
 /// Where and how the admission webhook answers.
@@ -120,10 +145,22 @@ pub struct Webhook {
     pub authority: Option<PathBuf>,
     /// The DNS names and IP addresses of the certificate that the product makes.
     pub names: Vec<String>,
+    /// PEM file of the authorities that the certificates of API servers must be from; whoever connects is heard without.
+    pub client_authority: Option<PathBuf>,
+    /// The names of which such a certificate must have one; any without.
+    pub client_names: Vec<String>,
     /// The longest review, in bytes.
     pub max_body: usize,
     /// What becomes of templates.
     pub templates: Templates,
+}
+
+impl Webhook {
+    /// Whom it hears; everybody without.
+    pub fn clients(&self) -> Option<Clients> {
+        let authority = self.client_authority.clone()?;
+        Some(Clients { authority, names: self.client_names.clone() })
+    }
 }
 
 /// A certificate and its key in files: both are given, or neither.
@@ -188,6 +225,33 @@ pub enum LogFormat {
 pub struct Sync {
     /// Between two walks of a registry.
     pub interval: Duration,
+}
+
+/// Where registries may be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Registries {
+    /// Networks in which the platform's may be, besides the public ones.
+    pub networks: Vec<IpNet>,
+    /// Networks in which associated ones may be, besides the public ones.
+    pub associated_networks: Vec<IpNet>,
+    /// Hosts of token services that a registry elsewhere may name.
+    pub token_hosts: Vec<String>,
+}
+
+impl Registries {
+    /// The rules, with these URLs of API servers, which are no registries.
+    pub fn reaches<'s>(&self, servers: impl Iterator<Item = &'s str>) -> Reaches {
+        let place = |server: &str| {
+            let url = url::Url::parse(server).ok()?;
+            let host = url.host_str()?.trim_matches(['[', ']']).to_owned();
+            Some((host, url.port_or_known_default()?))
+        };
+        let never: Vec<_> = servers.filter_map(place).collect();
+        let reach = |open: &[IpNet]| {
+            Arc::new(Reach { open: open.to_vec(), realms: self.token_hosts.clone(), never: never.clone() })
+        };
+        Reaches { platform: reach(&self.networks), associated: reach(&self.associated_networks) }
+    }
 }
 
 /// How the product stops.
@@ -256,11 +320,17 @@ impl Config {
         }
     }
 
+    /// The cluster with the `Secret` of `identity.passwordSecret`: the one that is named there, else the one that the product
+    /// runs in.
+    pub fn password_cluster(&self) -> Option<&ClusterConfig> {
+        let named = self.identity.password_secret.cluster.as_ref();
+        self.clusters.iter().find(|cluster| named.map_or(cluster.in_cluster, |name| cluster.name == *name))
+    }
+
     /// The exemptions of a cluster: those that are written down, the system's and, in the cluster the product runs in,
     /// that of its own namespace.
     pub fn exemptions(&self, cluster: &ClusterConfig) -> Vec<Exemption> {
-        let own = std::fs::read_to_string(OWN_NAMESPACE).ok();
-        self.exemptions_beside(cluster, own.as_deref().map(str::trim))
+        self.exemptions_beside(cluster, own_namespace().as_deref())
     }
 
     fn exemptions_beside(&self, cluster: &ClusterConfig, own: Option<&str>) -> Vec<Exemption> {
@@ -284,6 +354,11 @@ impl Config {
         }
         exemptions
     }
+}
+
+/// The namespace that this process runs in, if it runs in a pod.
+pub fn own_namespace() -> Option<String> {
+    std::fs::read_to_string(OWN_NAMESPACE).ok().map(|text| text.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The registry of metrics, in the text format that Prometheus reads. Rooms count for themselves and know no registry;
 //! here their numbers get a name.
 
+mod budgets;
 mod reviews;
 
 use std::fmt;
@@ -15,6 +16,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+pub use self::budgets::Refusals;
 pub use self::reviews::Reviews;
 
 /// What the names of all metrics begin with.

@@ -161,6 +161,11 @@ fn given_or_made(
     }
 }
 
+/// Whether a text is neither too short nor too long to be the password of the first start.
+pub fn is_password(text: &str) -> bool {
+    (SHORTEST..=LONGEST_PASSWORD).contains(&text.len())
+}
+
 /// The one-time password of the administrator of the first start, unless a file with one is given.
 pub fn admin_password(
     directory: &Path,
@@ -170,7 +175,7 @@ pub fn admin_password(
 ) -> Result<SecretFile, SecretFileError> {
     let make = || format!("{}\n", make().expose_secret());
     let file = given_or_made(given, (directory, ADMIN_PASSWORD), random, make)?;
-    if (SHORTEST..=LONGEST_PASSWORD).contains(&file.text.len()) {
+    if is_password(&file.text) {
         return Ok(file);
     }
     Err(SecretFileError::Damaged {
@@ -180,13 +185,16 @@ pub fn admin_password(
     })
 }
 
-/// Puts a secret into a file of the data directory in place of what is there. Gives the file.
-pub fn replace(directory: &Path, name: &str, text: &str, random: &dyn Random) -> Result<PathBuf, SecretFileError> {
-    let path = directory.join(name);
-    let draft = path.with_extension(format!("{}.new", hexadecimal(&random.bytes::<8>())));
-    let written = write_private(&draft, format!("{text}\n").as_bytes()).and_then(|()| fs::rename(&draft, &path));
-    let failed = |source| SecretFileError::File { what: "write", path: path.clone(), source };
-    written.map_err(failed).map(|()| path.clone())
+/// Puts these bytes into a file, for its owner alone, in place of what is there: whole or not at all.
+pub fn replace(path: &Path, bytes: &[u8], random: &dyn Random) -> Result<(), SecretFileError> {
+    let draft = draft(path, random);
+    let written = write_private(&draft, bytes).and_then(|()| fs::rename(&draft, path));
+    if written.is_err() {
+        // The error of the writing is the one that is told.
+        let _ = fs::remove_file(&draft);
+    }
+    let written = written.and_then(|()| sync_directory(path));
+    written.map_err(|source| SecretFileError::File { what: "write", path: path.to_owned(), source })
 }
 
 /// The key that seals the credentials of registries in the store; made unless a file with one is given.
@@ -223,7 +231,7 @@ pub fn replace_data_key(
         }
         _ => {}
     }
-    replace(directory, DATA_KEY, &hexadecimal(key), random)?;
+    replace(&directory.join(DATA_KEY), format!("{}\n", hexadecimal(key)).as_bytes(), random)?;
     // It is only in the way when it is not this key, and then it was never used.
     let _ = fs::remove_file(directory.join(NEXT_DATA_KEY));
     Ok(kept)
@@ -244,21 +252,32 @@ fn key_of(file: SecretFile) -> Result<[u8; STRENGTH], SecretFileError> {
 /// Writes a file that is not there yet, whole or not at all, for its owner alone; false when it was there. The last step
 /// is a link and no renaming, because a link never takes the place of a file.
 fn write_new(path: &Path, bytes: &[u8], random: &dyn Random) -> io::Result<bool> {
-    let draft = path.with_extension(format!("{}.new", hexadecimal(&random.bytes::<8>())));
+    let draft = draft(path, random);
     let linked = write_private(&draft, bytes).and_then(|()| fs::hard_link(&draft, path));
     let _ = fs::remove_file(&draft);
     match linked {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
         linked => {
             linked?;
-            path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())?;
+            sync_directory(path)?;
             Ok(true)
         }
     }
 }
 
+/// Where a file is written before it takes its place beside it.
+fn draft(path: &Path, random: &dyn Random) -> PathBuf {
+    path.with_extension(format!("{}.new", hexadecimal(&random.bytes::<8>())))
+}
+
+/// Makes sure that a file's name lasts as the file does.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+}
+
 /// Writes a file that is not there yet, for its owner alone.
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
@@ -366,10 +385,12 @@ mod tests {
     #[test]
     fn a_secret_that_is_replaced_is_for_its_owner_alone() {
         let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x");
         for text in ["first", "second"] {
-            let path = replace(directory.path(), "x", text, &SystemRandom::new()).unwrap();
-            assert_eq!((fs::read_to_string(&path).unwrap(), mode(&path)), (format!("{text}\n"), 0o600));
+            replace(&path, text.as_bytes(), &SystemRandom::new()).unwrap();
+            assert_eq!((fs::read_to_string(&path).unwrap(), mode(&path)), (text.to_owned(), 0o600));
         }
+        assert!(replace(directory.path(), b"third", &SystemRandom::new()).is_err(), "no file");
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nothing else is left behind");
     }
 

@@ -7,12 +7,12 @@ mod registration;
 mod replica;
 mod sessions;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use tokio::sync::{Mutex, mpsc};
-use wharfinger_app::App;
 use wharfinger_app::call::Call;
 use wharfinger_app::clusters::Watched;
 use wharfinger_app::decisions::DecisionQueue;
@@ -21,7 +21,8 @@ use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
 use wharfinger_app::record::ClusterSettings;
 use wharfinger_app::vault::Vault;
-use wharfinger_cluster::Access;
+use wharfinger_app::{App, Bounds};
+use wharfinger_cluster::{Access, Cluster};
 use wharfinger_domain::id::RegistryId;
 use wharfinger_domain::source::{SnapshotSource, Wish};
 use wharfinger_store::{Store, StoreOptions};
@@ -30,10 +31,10 @@ use crate::clock::{SystemClock, SystemRandom};
 use crate::config::{ClusterConfig, Config};
 use crate::health::{self, Readiness};
 use crate::listener::{Addresses, Doors, Listener, identified};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, Refusals};
 use crate::secret_file;
 use crate::supervisor::Supervisor;
-use crate::tls::{ServerTls, Source};
+use crate::tls::{Clients, ServerTls, Source};
 
 /// What the running product is made of.
 struct Product {
@@ -41,6 +42,8 @@ struct Product {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     app: Arc<App>,
+    /// The clusters that are watched, by name.
+    connected: BTreeMap<String, Cluster>,
     publisher: Arc<Publisher>,
     queues: Queues,
     supervisor: Supervisor,
@@ -66,8 +69,7 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let product = assemble(config).await?;
     product.load().await;
-    let (data, given) = (&product.config.data.directory, product.config.identity.password_file.as_deref());
-    bootstrap::administrator(&product.app, data, given).await?;
+    bootstrap::administrator(&product.app, &product.config).await?;
     let watched = product.clusters().await?;
     product.keep_tasks(&watched);
     let doors = Doors::new();
@@ -105,7 +107,11 @@ async fn assemble(config: Config) -> anyhow::Result<Product> {
     if let Some(max_age) = config.snapshot.max_age {
         publisher.limit_age(max_age);
     }
-    let (app, walks) = App::new(store, Arc::clone(&publisher), vault, Arc::clone(&random), Arc::clone(&clock));
+    let connected = connected(&config.clusters).await?;
+    let reaches = config.registries.reaches(connected.values().map(Cluster::address));
+    let bounds = Bounds { rates: config.budgets, reaches };
+    let (held, drawn, read) = (Arc::clone(&publisher), Arc::clone(&random), Arc::clone(&clock));
+    let (app, walks) = App::new(store, held, vault, drawn, read, bounds);
     let (decisions, stored) = DecisionQueue::new();
     let queues = Queues {
         walks: Arc::new(Mutex::new(walks)),
@@ -115,7 +121,19 @@ async fn assemble(config: Config) -> anyhow::Result<Product> {
     };
     let (supervisor, readiness, metrics) = (Supervisor::new(), Readiness::new(), Metrics::new());
     let cursor_secret = cursor_secret.as_ref().to_vec();
-    Ok(Product { config, clock, random, app, publisher, queues, supervisor, readiness, metrics, cursor_secret })
+    Ok(Product {
+        config,
+        clock,
+        random,
+        app,
+        connected,
+        publisher,
+        queues,
+        supervisor,
+        readiness,
+        metrics,
+        cursor_secret,
+    })
 }
 
 impl Product {
@@ -146,7 +164,7 @@ impl Product {
         self.metrics.gauge("snapshot_revision", "The number of the revision in force", revision);
     }
 
-    /// Makes the configured clusters known, and connects to those that are watched.
+    /// Makes the configured clusters known, and names those that are watched.
     async fn clusters(&self) -> anyhow::Result<Vec<Watched>> {
         let mut watched = Vec::new();
         for cluster in &self.config.clusters {
@@ -158,9 +176,7 @@ impl Product {
             let call = Call::system("start", self.clock.now());
             let known = self.app.ensure_cluster(&call, cluster.name.clone(), settings).await?;
             let record = known.map_err(|errors| anyhow!("cluster {:?}: {errors:?}", cluster.name))?;
-            let Some(access) = access(cluster) else { continue };
-            let connected = wharfinger_cluster::connect(&access).await;
-            let connected = connected.with_context(|| format!("connecting to cluster {:?}", cluster.name))?;
+            let Some(connected) = self.connected.get(&cluster.name).cloned() else { continue };
             watched.push(Watched { name: cluster.name.clone(), id: record.cluster.id, cluster: connected });
             self.await_namespaces(cluster.name.clone());
         }
@@ -192,6 +208,8 @@ impl Product {
         let keep = &self.supervisor;
         self.metrics.register(|registry| keep.register(registry));
         let app = &self.app;
+        let refusals = Box::new(Refusals::new(Arc::clone(app)));
+        self.metrics.register(|registry| registry.register_collector(refusals));
         let follower = Arc::clone(app);
         keep.keep("store", move || Arc::clone(&follower).follow_store());
         let (follower, walks, interval) = (Arc::clone(app), Arc::clone(&self.queues.walks), self.config.sync.interval);
@@ -212,9 +230,10 @@ impl Product {
         let api = Listener::bind("api.listen", config.api.listen)?;
         let webhook = Listener::bind("webhook.listen", config.webhook.listen)?;
         let metrics = Listener::bind("metrics.listen", config.metrics.listen)?;
-        let api_tls = config.api.tls.pair().map(|(certificate, key)| self.certificate("api", files(certificate, key)));
+        let api_tls =
+            config.api.tls.pair().map(|(certificate, key)| self.certificate("api", files(certificate, key), None));
         let api_tls = api_tls.transpose()?;
-        let webhook_tls = self.certificate("webhook", self.webhook_source())?;
+        let webhook_tls = self.certificate("webhook", self.webhook_source(), config.webhook.clients())?;
         self.keep_registrations(watched, webhook_tls.authority());
         let addresses = Addresses::of(api.address(), api_tls.is_some(), webhook.address(), metrics.address());
         let graphql = wharfinger_graphql::Api::new(Arc::clone(&self.app), &self.cursor_secret);
@@ -267,8 +286,13 @@ impl Product {
     }
 
     /// Loads a certificate, keeps it fresh, and makes readiness depend on it.
-    fn certificate(&self, name: &'static str, source: Source) -> anyhow::Result<Arc<ServerTls>> {
-        let tls = ServerTls::load(source, self.clock.now(), Arc::clone(&self.random));
+    fn certificate(
+        &self,
+        name: &'static str,
+        source: Source,
+        clients: Option<Clients>,
+    ) -> anyhow::Result<Arc<ServerTls>> {
+        let tls = ServerTls::load(source, clients, self.clock.now(), Arc::clone(&self.random));
         let tls = Arc::new(tls.with_context(|| format!("loading the certificate of the {name} listener"))?);
         let (followed, clock) = (Arc::clone(&tls), Arc::clone(&self.clock));
         self.supervisor.keep("certificate", move || Arc::clone(&followed).follow(Arc::clone(&clock)));
@@ -287,6 +311,18 @@ impl Product {
 
 fn files(certificate: &std::path::Path, key: &std::path::Path) -> Source {
     Source::Files { certificate: certificate.to_owned(), key: key.to_owned() }
+}
+
+/// Connects to the clusters that are watched.
+async fn connected(clusters: &[ClusterConfig]) -> anyhow::Result<BTreeMap<String, Cluster>> {
+    let mut connected = BTreeMap::new();
+    for cluster in clusters {
+        let Some(access) = access(cluster) else { continue };
+        let client = wharfinger_cluster::connect(&access).await;
+        let client = client.with_context(|| format!("connecting to cluster {:?}", cluster.name))?;
+        connected.insert(cluster.name.clone(), client);
+    }
+    Ok(connected)
 }
 
 /// How a cluster is watched; `None` for one that only asks.

@@ -1,33 +1,31 @@
 //! Certificates of the listeners: given in files and taken up anew when these change, or made by the product from an
-//! authority of its own and renewed in time. A certificate that cannot be used never takes the place of one that can.
+//! authority of its own and renewed in time. So are the authorities of clients, where a listener asks for them. What cannot be
+//! used never takes the place of what can.
 
 mod authority;
 mod chain;
+mod clients;
+mod loaded;
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum_server::tls_rustls::RustlsConfig;
-use ring::digest::{SHA256, digest};
-use rustls::ServerConfig;
 use thiserror::Error;
 use wharfinger_app::random::{Clock, Random};
 use wharfinger_domain::time::Timestamp;
 
-use self::authority::{Authority, LEAF_RENEWAL};
+use self::authority::LEAF_RENEWAL;
 pub use self::authority::{CA_CERTIFICATE, CA_KEY};
-use self::chain::Chain;
+pub use self::clients::Clients;
+use self::loaded::{Files, Loaded};
 use crate::secret_file::SecretFileError;
 
 /// How often files are looked at. They are read and compared, because a volume of Kubernetes swaps a link two levels up
 /// and leaves the files' times and numbers to chance.
 const LOOK: Duration = Duration::from_secs(5);
-
-/// Protocols in the order in which they are preferred.
-const ALPN: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
 /// Why a certificate cannot be used.
 #[derive(Debug, Error)]
@@ -83,25 +81,18 @@ pub enum Source {
     },
 }
 
-/// A certificate ready to serve with.
-struct Loaded {
-    config: Arc<ServerConfig>,
-    not_after: Timestamp,
-    /// What it was loaded from; `None` for one that was made.
-    digest: Option<Vec<u8>>,
-}
-
 /// What is known of the certificate in use.
 struct State {
     not_after: Timestamp,
-    digest: Option<Vec<u8>>,
+    digest: Vec<u8>,
     /// The last failure to replace it, logged once.
     failure: Option<String>,
 }
 
-/// The certificate of one listener.
+/// The certificate of one listener, and whom it lets in.
 pub struct ServerTls {
     source: Source,
+    clients: Option<Clients>,
     config: RustlsConfig,
     random: Arc<dyn Random>,
     state: Mutex<State>,
@@ -114,11 +105,16 @@ impl std::fmt::Debug for ServerTls {
 }
 
 impl ServerTls {
-    /// Loads or makes the certificate.
-    pub fn load(source: Source, now: Timestamp, random: Arc<dyn Random>) -> Result<Self, TlsError> {
-        let Loaded { config, not_after, digest } = source.load(now, &*random)?;
+    /// Loads or makes the certificate. With `clients` only they are let in; without, whoever connects.
+    pub fn load(
+        source: Source,
+        clients: Option<Clients>,
+        now: Timestamp,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, TlsError> {
+        let Loaded { config, not_after, digest } = Loaded::make(&source, clients.as_ref(), now, &*random)?;
         let state = Mutex::new(State { not_after, digest, failure: None });
-        Ok(Self { source, config: RustlsConfig::from_config(config), random, state })
+        Ok(Self { source, clients, config: RustlsConfig::from_config(config), random, state })
     }
 
     /// What a listener serves with; it follows every renewal.
@@ -157,18 +153,18 @@ impl ServerTls {
             self.state().failure = None;
             return false;
         }
-        match self.source.load(now, &*self.random) {
+        match Loaded::make(&self.source, self.clients.as_ref(), now, &*self.random) {
             Ok(Loaded { config, not_after, digest }) => {
                 self.config.reload_from_config(config);
                 *self.state() = State { not_after, digest, failure: None };
-                tracing::info!(source = %self.source, expires_at = %shown(not_after), "took up a newer certificate");
+                tracing::info!(source = %self.source, expires_at = %shown(not_after), "took up newer certificates");
                 true
             }
             Err(error) => {
                 let failure = Some(error.to_string());
                 let mut state = self.state();
                 if state.failure != failure {
-                    tracing::error!(%error, source = %self.source, "the new certificate cannot be used; the old one stays");
+                    tracing::error!(%error, source = %self.source, "the new certificates cannot be used; the old ones stay");
                     state.failure = failure;
                 }
                 false
@@ -177,41 +173,15 @@ impl ServerTls {
     }
 
     fn is_outdated(&self, now: Timestamp) -> bool {
-        match &self.source {
-            Source::Files { certificate, key } => match read_pair(certificate, key) {
-                Ok((certificate, key)) => self.state().digest != Some(digest_of(&certificate, &key)),
-                Err(_) => true,
-            },
-            Source::Made { .. } => self.expires_at().since(now) < LEAF_RENEWAL,
-        }
+        let is_same =
+            Files::read(&self.source, self.clients.as_ref()).is_ok_and(|files| files.digest() == self.state().digest);
+        let is_old = matches!(self.source, Source::Made { .. }) && self.expires_at().since(now) < LEAF_RENEWAL;
+        !is_same || is_old
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         // Nothing that holds the lock can leave the state half written.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Source {
-    fn load(&self, now: Timestamp, random: &dyn Random) -> Result<Loaded, TlsError> {
-        match self {
-            Self::Files { certificate, key } => {
-                let (chain_pem, key_pem) = read_pair(certificate, key)?;
-                let chain = Chain::read(certificate, &chain_pem, now)?;
-                let digest = Some(digest_of(&chain_pem, &key_pem));
-                let (not_after, key_der) = (chain.not_after, chain::key(key, &key_pem)?);
-                let config =
-                    server_config(chain.certificates, key_der).map_err(|error| unmatched(certificate, key, &error))?;
-                Ok(Loaded { config, not_after, digest })
-            }
-            Self::Made { directory, names } => {
-                let leaf = Authority::read_or_make(directory, now, random)?.issue(names, now)?;
-                let certificate = vec![leaf.certificate];
-                let config = server_config(certificate, leaf.key)
-                    .map_err(|error| unusable(&directory.join(CA_KEY), error.to_string()))?;
-                Ok(Loaded { config, not_after: leaf.not_after, digest: None })
-            }
-        }
     }
 }
 
@@ -224,40 +194,8 @@ impl std::fmt::Display for Source {
     }
 }
 
-fn server_config(
-    chain: Vec<rustls::pki_types::CertificateDer<'static>>,
-    key: rustls::pki_types::PrivateKeyDer<'static>,
-) -> Result<Arc<ServerConfig>, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)?;
-    config.alpn_protocols = ALPN.iter().map(|protocol| protocol.to_vec()).collect();
-    Ok(Arc::new(config))
-}
-
-fn read_pair(certificate: &Path, key: &Path) -> Result<(Vec<u8>, Vec<u8>), TlsError> {
-    let read = |path: &Path| fs::read(path).map_err(|source| TlsError::Unreadable { path: path.to_owned(), source });
-    Ok((read(certificate)?, read(key)?))
-}
-
-fn digest_of(certificate: &[u8], key: &[u8]) -> Vec<u8> {
-    digest(&SHA256, &[certificate, b"\0", key].concat()).as_ref().to_vec()
-}
-
 fn unusable(path: &Path, sentence: impl Into<String>) -> TlsError {
     TlsError::Unusable { path: path.to_owned(), sentence: sentence.into() }
-}
-
-fn unmatched(certificate: &Path, key: &Path, error: &rustls::Error) -> TlsError {
-    let sentence = match error {
-        rustls::Error::InconsistentKeys(_) => {
-            format!("is not the key of the certificate in {}; put the files of one pair there", certificate.display())
-        }
-        error => format!("cannot be used with the certificate in {}: {error}", certificate.display()),
-    };
-    unusable(key, sentence)
 }
 
 /// An instant as a log shows it.

@@ -4,12 +4,17 @@ use thiserror::Error;
 use wharfinger_domain::rights::Forbidden;
 use wharfinger_store::StoreError;
 
+use crate::budgets::Exhausted;
+
 /// Something that the caller cannot put right by writing the request in another way.
 #[derive(Debug, Error)]
 pub enum AppError {
     /// The role may never do this.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
+    /// The caller asks too often.
+    #[error(transparent)]
+    RateLimited(#[from] Exhausted),
     /// An id, cursor or argument is malformed.
     #[error("{0}")]
     BadInput(String),

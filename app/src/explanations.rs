@@ -9,6 +9,7 @@ use wharfinger_domain::rights::{Access, Action};
 use wharfinger_domain::snapshot::NamespaceView;
 
 use crate::App;
+use crate::budgets::Dear;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::namespaces::NamespaceName;
@@ -102,6 +103,7 @@ impl App {
         reference: Option<String>,
     ) -> Result<Explanation, AppError> {
         call.require(Action::ExplainImage, None)?;
+        self.budgets.draw(Dear::Explanations, call)?;
         let snapshot = self.snapshot()?;
         let view = self.view(&snapshot, &namespace, call)?;
         let stored = self.namespace_by_name(call, namespace).await?;

@@ -4,6 +4,7 @@
 
 pub mod audit;
 pub mod bindings;
+pub mod budgets;
 pub mod call;
 pub mod callers;
 pub mod clusters;
@@ -38,8 +39,11 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use wharfinger_domain::id::RegistryId;
+use wharfinger_domain::registry::Owner;
+use wharfinger_registry::Reach;
 use wharfinger_store::{Store, Transaction};
 
+use crate::budgets::{Budgets, Rates};
 use crate::error::AppError;
 use crate::leases::Leases;
 use crate::publisher::Publisher;
@@ -52,6 +56,34 @@ const WALKS: usize = 1024;
 /// How many passwords may be hashed at once: each takes a core for some hundredths of a second.
 const HASHES: usize = 2;
 
+/// Where registries may be.
+#[derive(Debug, Clone, Default)]
+pub struct Reaches {
+    /// Those that a platform administrator integrates.
+    pub platform: Arc<Reach>,
+    /// Those that the administrator of a workspace associates.
+    pub associated: Arc<Reach>,
+}
+
+impl Reaches {
+    /// Where registries of this owner may be.
+    pub(crate) fn of(&self, owner: Owner) -> Arc<Reach> {
+        match owner {
+            Owner::Platform => Arc::clone(&self.platform),
+            Owner::Workspace(_) => Arc::clone(&self.associated),
+        }
+    }
+}
+
+/// What callers are held to.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// How often each may ask for what is dear.
+    pub rates: Rates,
+    /// Where the registries may be that they enter.
+    pub reaches: Reaches,
+}
+
 /// What the use cases work with.
 pub struct App {
     store: Store,
@@ -63,8 +95,10 @@ pub struct App {
     turn: Mutex<()>,
     walks: mpsc::Sender<RegistryId>,
     leases: Leases,
+    reaches: Reaches,
     /// How many passwords may be hashed at once.
     hashes: Semaphore,
+    budgets: Budgets,
 }
 
 impl std::fmt::Debug for App {
@@ -74,18 +108,23 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// The use cases on this store. The receiver names the registries that are to be walked; see [`syncs`].
+    /// The use cases on this store; `rates` is how much each caller may ask for. The receiver names the registries that are to
+    /// be walked; see [`syncs`].
     pub fn new(
         store: Store,
         publisher: Arc<Publisher>,
         vault: Vault,
         random: Arc<dyn Random>,
         clock: Arc<dyn Clock>,
+        bounds: Bounds,
     ) -> (Arc<Self>, mpsc::Receiver<RegistryId>) {
         let (walks, receiver) = mpsc::channel(WALKS);
         let leases = Leases::new(store.is_shared().then(|| format!("{:016x}", random.number())));
         let (turn, hashes) = (Mutex::new(()), Semaphore::new(HASHES));
-        (Arc::new(Self { store, publisher, vault, random, clock, turn, walks, leases, hashes }), receiver)
+        let Bounds { rates, reaches } = bounds;
+        let budgets = Budgets::new(rates, &clock);
+        let app = Self { store, publisher, vault, random, clock, turn, walks, leases, reaches, hashes, budgets };
+        (Arc::new(app), receiver)
     }
 
     /// The store; for tests that count its statements.
@@ -106,6 +145,11 @@ impl App {
     /// The clock.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// What callers may still ask for.
+    pub fn budgets(&self) -> &Budgets {
+        &self.budgets
     }
 
     /// Reads in one transaction.

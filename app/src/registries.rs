@@ -237,6 +237,7 @@ impl App {
             credential,
             ca_bundle_pem: record.ca_bundle_pem,
             skip_tls_verify: record.skip_tls_verify,
+            reach: self.reaches.of(record.registry.owner),
         }))
     }
 

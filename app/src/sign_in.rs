@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use thiserror::Error;
 use wharfinger_domain::caller::{Caller, PlatformRole};
+use wharfinger_domain::id::UserId;
 use wharfinger_domain::name::MAX_NAME;
 use wharfinger_domain::time::Timestamp;
 use wharfinger_identity::password::{self, PasswordError};
@@ -70,28 +71,76 @@ impl From<StoreError> for SignInError {
     }
 }
 
-/// A user and its password, as they are before the attempt.
+/// What the audit calls a user who is not there. What was given for a name is not written down: it may be as long as a form,
+/// and whoever mistypes may have put the password there.
+const NOBODY: &str = "a name that nobody has";
+
+/// An attempt that counts as failed until it turns out not to be.
+struct Counted {
+    /// The user of this name, if there is one.
+    user: Option<UserRecord>,
+    /// Its password, if it has one.
+    password: Option<Password>,
+    marks: Vec<Mark>,
+}
+
+/// Where an attempt was counted.
+#[derive(Clone)]
+struct Mark {
+    subject: String,
+    /// When the last failure before it was, if that one still counts.
+    before: Option<Timestamp>,
+}
+
+/// A user who has given the right password.
 struct Known {
     user: UserRecord,
+    /// As it was before the attempt.
     password: Password,
+    marks: Vec<Mark>,
+}
+
+impl Counted {
+    /// The user, if it may sign in; else whoever it would have been.
+    fn judge(self, fits: bool) -> Result<Known, Option<UserRecord>> {
+        let Self { user, password, marks } = self;
+        match (user, password) {
+            (Some(user), Some(password)) if fits && !user.settings.disabled => Ok(Known { user, password, marks }),
+            (user, _) => Err(user),
+        }
+    }
 }
 
 impl App {
     /// Signs somebody in. Gives the new session's id, and whom it proves. The call's own caller is not looked at.
     pub async fn sign_in(self: &Arc<Self>, call: &Call, attempt: SignIn) -> Result<(SessionId, Caller), SignInError> {
-        let known = self.count_attempt(call, &attempt.name).await?;
-        let hash = known.as_ref().map(|known| known.password.hash.clone());
+        let counted = self.count_attempt(call, &attempt.name).await?;
+        let hash = counted.password.as_ref().map(|password| password.hash.clone());
         let given = attempt.password.clone();
         let fits = self.hashing(move || password::verify(&given, hash.as_deref())).await?;
-        let Some(known) = self.judged(call, known, fits).await? else { return Err(SignInError::Wrong) };
-        let replacement = self.replacement(&known, &attempt).await?;
+        let known = match counted.judge(fits) {
+            Ok(known) => known,
+            Err(user) => return Err(self.refused(call, user).await?),
+        };
+        let replacement = match self.replacement(&known, &attempt).await {
+            Ok(replacement) => replacement,
+            // Whoever knows the password has not guessed.
+            Err(error) => {
+                let (marks, at) = (known.marks, call.at);
+                self.store.write(move |tx| take_back(tx, &marks, at)).await?;
+                return Err(error);
+            }
+        };
         let id = SessionId::new(self.random.bytes());
         let (hash, previous) = (id.hash(), attempt.previous.map(|session| session.hash()));
-        let caller = caller(&known.user);
-        let call = Call { caller: caller.clone(), ..call.clone() };
-        let settled =
-            move |tx: &mut dyn Transaction| begin(tx, &call, &known, replacement.as_ref(), &hash, previous.as_deref());
-        self.store.write(settled).await?;
+        let (user, caller) = (known.user.clone(), caller(&known.user));
+        let proven = Call { caller: caller.clone(), ..call.clone() };
+        let settled = move |tx: &mut dyn Transaction| {
+            begin(tx, &proven, &known, replacement.as_ref(), &hash, previous.as_deref())
+        };
+        if !self.store.write(settled).await? {
+            return Err(self.refused(call, Some(user)).await?);
+        }
         Ok((id, caller))
     }
 
@@ -107,42 +156,42 @@ impl App {
             .await
     }
 
-    /// Counts the attempt as failed until it has succeeded, and gives what it is to be judged by.
-    async fn count_attempt(&self, call: &Call, name: &str) -> Result<Option<Known>, SignInError> {
+    /// Counts the attempt as failed until it has succeeded, and gives what it is to be judged by. What is done for a name that
+    /// nobody has is what is done for another.
+    async fn count_attempt(&self, call: &Call, name: &str) -> Result<Counted, SignInError> {
         let (call, name) = (call.clone(), name.to_owned());
         self.store
             .write(move |tx| {
-                let subjects = subjects(&call, &name);
-                for subject in &subjects {
-                    let failures = tx.sign_in_failures(subject)?.filter(|failures| failures.count >= ATTEMPTS);
-                    let wait = failures.map(|failures| DELAY.saturating_sub(call.at.since(failures.last_at)));
-                    if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
+                let mut marks = Vec::new();
+                for subject in subjects(&call, &name) {
+                    let last = tx.sign_in_failures(&subject)?;
+                    let last = last.filter(|failures| call.at.since(failures.last_at) < DELAY);
+                    if let Some(failures) = last.filter(|failures| failures.count >= ATTEMPTS) {
+                        let wait = DELAY.saturating_sub(call.at.since(failures.last_at));
                         return Err(SignInError::Delayed { wait });
                     }
+                    marks.push(Mark { subject, before: last.map(|failures| failures.last_at) });
                 }
-                for subject in &subjects {
-                    tx.note_sign_in_failure(subject, call.at, call.at.saturating_sub(DELAY))?;
+                for mark in &marks {
+                    tx.note_sign_in_failure(&mark.subject, call.at, call.at.saturating_sub(DELAY))?;
                 }
-                let Some(user) = tx.user_by_name(&name)? else { return Ok(None) };
-                Ok(tx.password(user.id)?.map(|password| Known { user, password }))
+                let user = tx.user_by_name(&name)?;
+                let password = tx.password(user.as_ref().map_or(UserId(0), |user| user.id))?;
+                Ok(Counted { user, password, marks })
             })
             .await
     }
 
-    /// The user, if it may sign in; else the audit says that somebody has tried. Of names that nobody has it says nothing:
-    /// whoever mistypes may have put the password in the name's place.
-    async fn judged(&self, call: &Call, known: Option<Known>, fits: bool) -> Result<Option<Known>, AppError> {
-        let Some(known) = known else { return Ok(None) };
-        if fits && !known.user.settings.disabled {
-            return Ok(Some(known));
-        }
-        let (call, user) = (call.clone(), known.user);
+    /// Has the audit say that somebody has tried. Gives what they are told.
+    async fn refused(&self, call: &Call, user: Option<UserRecord>) -> Result<SignInError, AppError> {
+        let call = call.clone();
         let told = move |tx: &mut dyn Transaction| {
-            let subject = Subject { kind: "user", id: Some(user.id.0), label: &user.name, workspace: None };
+            let (id, label) = user.as_ref().map_or((None, NOBODY), |user| (Some(user.id.0), &*user.name));
+            let subject = Subject { kind: "user", id, label, workspace: None };
             tx.append_audit(&[refusal(&call, "session.start", &subject, &Value::Null)])
         };
         self.store.write(told).await?;
-        Ok(None)
+        Ok(SignInError::Wrong)
     }
 
     /// The password to be stored in place of the one given, if there is to be another.
@@ -170,12 +219,20 @@ impl App {
     }
 }
 
-/// Under what the attempts are counted: the account, and where they come from.
+/// Under what the attempts are counted: the account first, and where they come from.
 fn subjects(call: &Call, name: &str) -> Vec<String> {
-    // Names that nobody can have are counted as one.
-    let account = if name.len() <= MAX_NAME { format!("account:{name}") } else { "account".to_owned() };
     let address = call.source.map(|address| format!("address:{address}"));
-    std::iter::once(account).chain(address).collect()
+    std::iter::once(account(name)).chain(address).collect()
+}
+
+/// Under what attempts to sign in with this name are counted. Names that nobody can have are counted as one.
+pub(crate) fn account(name: &str) -> String {
+    if name.len() <= MAX_NAME { format!("account:{name}") } else { "account".to_owned() }
+}
+
+/// Takes back an attempt that was counted at this instant.
+fn take_back(tx: &mut dyn Transaction, marks: &[Mark], at: Timestamp) -> Result<(), StoreError> {
+    marks.iter().try_for_each(|mark| tx.take_back_sign_in_failure(&mark.subject, at, mark.before))
 }
 
 fn caller(user: &UserRecord) -> Caller {
@@ -183,6 +240,7 @@ fn caller(user: &UserRecord) -> Caller {
     Caller::new(&user.name, method(user), PlatformRole::None, []).with_user(user.id)
 }
 
+/// Begins the session; false when somebody has changed the password meanwhile.
 fn begin(
     tx: &mut dyn Transaction,
     call: &Call,
@@ -190,11 +248,11 @@ fn begin(
     replacement: Option<&Password>,
     hash: &str,
     previous: Option<&str>,
-) -> Result<(), SignInError> {
-    let Known { user, password } = known;
+) -> Result<bool, SignInError> {
+    let Known { user, password, marks } = known;
     // Of two who come with the same one-time password, the second finds another in its place.
     if tx.password(user.id)?.as_ref() != Some(password) {
-        return Err(SignInError::Wrong);
+        return Ok(false);
     }
     if let Some(replacement) = replacement {
         tx.set_password(user.id, replacement)?;
@@ -203,15 +261,15 @@ fn begin(
     if let Some(previous) = previous {
         tx.end_session(previous)?;
     }
-    for subject in subjects(call, &user.name) {
-        tx.forget_sign_in_failures(&subject)?;
-    }
+    // Others behind the same address may be guessing: there only this attempt is taken back.
+    take_back(tx, marks, call.at)?;
+    tx.forget_sign_in_failures(&account(&user.name))?;
     tx.prune_sessions(call.at, call.at.saturating_sub(IDLE))?;
     tx.insert_session(hash, &session(user, call.at))?;
     let subject = Subject { kind: "user", id: Some(user.id.0), label: &user.name, workspace: None };
     let details = json!({ "passwordChanged": replacement.is_some() });
     tx.append_audit(&[event(call, "session.start", &subject, &details)])?;
-    Ok(())
+    Ok(true)
 }
 
 fn session(user: &UserRecord, at: Timestamp) -> SessionRecord {

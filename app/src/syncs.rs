@@ -14,6 +14,7 @@ use wharfinger_domain::rights::Action;
 use wharfinger_store::syncs::{SyncState, SyncTrigger};
 
 use crate::App;
+use crate::budgets::Dear;
 use crate::call::Call;
 use crate::error::{AppError, Outcome};
 use crate::leases::Task;
@@ -31,6 +32,7 @@ impl App {
         if let Err(error) = self.registry_to_manage(call, id).await? {
             return Ok(Err(vec![error]));
         }
+        self.budgets.draw(Dear::Syncs, call)?;
         let at = call.at;
         let sync = self.change(call, false, move |unit| match unit.tx.last_syncs(&Sight::All, &[id])?.remove(&id) {
             Some(last) if matches!(last.state, SyncState::Queued | SyncState::Running) => Ok(last),

@@ -18,6 +18,7 @@ use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
 use crate::record::{NameKey, Page, Paged, Sight};
+use crate::sign_in::account;
 use crate::unit::{Subject, Unit};
 
 /// The name of the administrator of the first start.
@@ -103,7 +104,7 @@ impl App {
             };
             unit.tx.set_password(record.id, &password)?;
             unit.tx.end_sessions_of(record.id)?;
-            unit.tx.forget_sign_in_failures(&format!("account:{ADMINISTRATOR}"))?;
+            unit.tx.forget_sign_in_failures(&account(ADMINISTRATOR))?;
             audit(unit, "user.reset", &record, &Value::Null);
             Ok(())
         });
@@ -206,7 +207,7 @@ impl App {
             let record = user(unit.tx, id)?;
             unit.tx.set_password(id, &password)?;
             unit.tx.end_sessions_of(id)?;
-            unit.tx.forget_sign_in_failures(&format!("account:{}", record.name))?;
+            unit.tx.forget_sign_in_failures(&account(&record.name))?;
             audit(unit, "user.reset", &record, &Value::Null);
             Ok(record)
         });

@@ -65,6 +65,31 @@ pub enum ClusterError {
         /// What the server says.
         what: Box<str>,
     },
+    /// The API server refused to show or to create a `Secret`.
+    #[error("the API server {server} refused with {code} ({what}); {}", secret_remedy(*code, place))]
+    Secret {
+        /// The address of the API server.
+        server: Box<str>,
+        /// The namespace and the name of the `Secret`.
+        place: Box<str>,
+        /// The HTTP status.
+        code: u16,
+        /// What the server says.
+        what: Box<str>,
+    },
+    /// A `Secret` that is there does not have what was looked for.
+    #[error(
+        "the Secret {place} at the API server {server} has no text under the key {key}; \
+         put one there, delete the Secret to have one made, or name another"
+    )]
+    NoText {
+        /// The address of the API server.
+        server: Box<str>,
+        /// The namespace and the name of the `Secret`.
+        place: Box<str>,
+        /// The key.
+        key: Box<str>,
+    },
     /// A request was not answered in time, although the connection stands.
     #[error("the API server {server} did not answer within {} s; check what lies between", after.as_secs_f32())]
     Silent {
@@ -99,6 +124,15 @@ fn registration_remedy(code: u16, name: &str) -> String {
         403 => format!("allow this identity to get and patch the ValidatingWebhookConfiguration {name}"),
         404 => format!("apply a ValidatingWebhookConfiguration {name}, or name the one that is there"),
         409 => "it was changed meanwhile; it is tried again".to_owned(),
+        code => remedy(code).to_owned(),
+    }
+}
+
+/// What to do about a refusal that concerns a `Secret`.
+fn secret_remedy(code: u16, place: &str) -> String {
+    match code {
+        403 => format!("allow this identity to create Secrets in that namespace, and to get the Secret {place}"),
+        404 => format!("make the namespace of the Secret {place}, or name another Secret"),
         code => remedy(code).to_owned(),
     }
 }

@@ -1,7 +1,10 @@
 //! What a client is told when something cannot be answered: a code to act on, a sentence, and the id of the request. A cause
 //! goes to the log and never to the client.
 
+use std::time::Duration;
+
 use async_graphql::{Error, ErrorExtensionValues, ErrorExtensions, Response, ServerError, Value};
+use wharfinger_app::budgets::Exhausted;
 use wharfinger_app::error::AppError;
 
 /// The codes of `errors[].extensions.code`.
@@ -27,8 +30,11 @@ pub(crate) enum Code {
     Internal,
 }
 
+/// The key of the extension that says after how many milliseconds to come back.
+const RETRY_AFTER: &str = "retryAfterMs";
+
 /// What is told of a fault of ours.
-const INTERNAL: &str = "an internal error occurred; its cause is in the log under the request's id";
+pub(crate) const INTERNAL: &str = "an internal error occurred; its cause is in the log under the request's id";
 
 impl Code {
     /// The code as it is told.
@@ -59,16 +65,32 @@ pub(crate) fn bad_input(message: impl Into<String>) -> Error {
 }
 
 /// What a use case could not do.
-#[expect(clippy::needless_pass_by_value, reason = "it stands behind map_err, which gives the error away")]
 pub(crate) fn fail(error: AppError) -> Error {
-    let (code, message) = told(&error);
-    coded(code, message)
+    match error {
+        AppError::RateLimited(exhausted) => rate_limited(&exhausted),
+        error => {
+            let (code, message) = told(&error);
+            coded(code, message)
+        }
+    }
+}
+
+/// The caller asks too often: the error says when to come back.
+pub(crate) fn rate_limited(exhausted: &Exhausted) -> Error {
+    let error = coded(Code::RateLimited, exhausted.to_string());
+    error.extend_with(|_, extensions| extensions.set(RETRY_AFTER, millis(exhausted.wait)))
+}
+
+/// So many milliseconds, and no less.
+fn millis(wait: Duration) -> u64 {
+    u64::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(u64::MAX)
 }
 
 /// The code and the words of what a use case could not do. The cause goes to the log.
 pub(crate) fn told(error: &AppError) -> (Code, String) {
     let code = match error {
         AppError::Forbidden(_) => Code::Forbidden,
+        AppError::RateLimited(_) => Code::RateLimited,
         AppError::BadInput(_) => Code::BadUserInput,
         AppError::Unavailable(cause) => {
             tracing::warn!(%cause, "the store does not answer");
@@ -124,7 +146,7 @@ pub(crate) fn complete(response: &mut Response, request_id: &str) {
     }
 }
 
-fn set(error: &mut ServerError, key: &str, value: &str) {
+fn set(error: &mut ServerError, key: &str, value: impl Into<Value>) {
     error.extensions.get_or_insert_with(ErrorExtensionValues::default).set(key, value);
 }
 
@@ -140,6 +162,19 @@ pub(crate) fn told_code(error: &ServerError) -> Option<&str> {
     }
 }
 
+/// Lets the error say when to come back.
+pub(crate) fn set_retry_after(error: &mut ServerError, wait: Duration) {
+    set(error, RETRY_AFTER, millis(wait));
+}
+
+/// After how many milliseconds a client that asked too often may come back.
+pub(crate) fn retry_after(error: &ServerError) -> Option<u64> {
+    match error.extensions.as_ref()?.get(RETRY_AFTER)? {
+        Value::Number(wait) => wait.as_u64(),
+        _ => None,
+    }
+}
+
 /// A response that only says why there is none.
 pub(crate) fn refusal(code: Code, message: impl Into<String>) -> Response {
     let pos = async_graphql::Pos::default();
@@ -150,6 +185,7 @@ pub(crate) fn refusal(code: Code, message: impl Into<String>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use wharfinger_app::budgets::Dear;
     use wharfinger_domain::rights::{Action, Forbidden};
 
     use super::*;
@@ -172,7 +208,11 @@ mod tests {
 
     #[test]
     fn every_failure_of_a_use_case_has_its_code() {
+        let exhausted = Exhausted { what: Dear::Syncs, wait: Duration::from_micros(5_400_001) };
+        let shown_wait = fail(exhausted.into()).extensions.and_then(|extensions| extensions.get(RETRY_AFTER).cloned());
+        assert_eq!(shown_wait, Some(Value::from(5_401)), "whoever comes back then is not too early");
         for (error, code) in [
+            (exhausted.into(), "\"RATE_LIMITED\""),
             (AppError::Forbidden(Forbidden(Action::BindSpaces)), "\"FORBIDDEN\""),
             (AppError::BadInput("x".to_owned()), "\"BAD_USER_INPUT\""),
             (AppError::NotReady, "\"UPSTREAM_UNAVAILABLE\""),

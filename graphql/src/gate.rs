@@ -5,6 +5,7 @@
 mod inputs;
 mod value;
 
+use std::any::TypeId;
 use std::sync::Arc;
 
 use async_graphql::extensions::{
@@ -12,10 +13,12 @@ use async_graphql::extensions::{
 };
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
 use async_graphql::parser::{self, parse_query};
-use async_graphql::{Pos, Request, ServerError, ServerResult, ValidationResult, Variables};
+use async_graphql::{Error, Pos, Request, ServerError, ServerResult, ValidationResult, Variables};
+use wharfinger_app::budgets::Spent;
 
-use crate::error::{Code, coded, with_code};
+use crate::error::{Code, coded, internal, rate_limited, with_code};
 use crate::limits;
+use crate::scope::Scope;
 
 /// So many faults of a document are told: an answer must not be many times as long as what it answers.
 const TOLD: usize = 20;
@@ -45,7 +48,8 @@ impl Extension for Gate {
         limits::check_text(&request.query).map_err(too_much)?;
         let document = parse_query(&request.query).map_err(unreadable)?;
         let operation = meant(&document, request.operation_name.as_deref())?;
-        limits::check(registry, &document, &request.variables).map_err(too_much)?;
+        let cost = limits::check(registry, &document, operation, &request.variables).map_err(too_much)?;
+        request.data.insert(spend(&request, cost)?);
         inputs::check(registry, &document, operation, &mut request.variables)?;
         request.set_parsed_query(document);
         Ok(request)
@@ -74,6 +78,14 @@ impl Extension for Gate {
             errors.into_iter().map(|error| with_code(error, Code::ValidationFailed)).collect()
         })
     }
+}
+
+/// Takes the price of a request from its caller's budget. What is weighed is paid for, whatever is wrong with it otherwise.
+fn spend(request: &Request, cost: u64) -> ServerResult<Spent> {
+    let scope = request.data.get(&TypeId::of::<Scope>()).and_then(|scope| scope.downcast_ref::<Scope>());
+    let scope = scope.ok_or_else(|| placed(internal("a request has no caller"), None))?;
+    let spent = scope.app.budgets().spend(&scope.call, cost);
+    spent.map_err(|exhausted| placed(rate_limited(&exhausted), None))
 }
 
 /// The operation that is to be executed.
@@ -113,7 +125,12 @@ fn too_much(words: String) -> ServerError {
 }
 
 fn refused(code: Code, words: impl Into<String>, at: Option<Pos>) -> ServerError {
-    let mut error = coded(code, words).into_server_error(at.unwrap_or_default());
+    placed(coded(code, words), at)
+}
+
+/// The error, at this place of the document or at none.
+fn placed(error: Error, at: Option<Pos>) -> ServerError {
+    let mut error = error.into_server_error(at.unwrap_or_default());
     if at.is_none() {
         error.locations.clear();
     }

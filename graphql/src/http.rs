@@ -7,7 +7,7 @@ mod audit;
 mod body;
 mod export;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +26,8 @@ use self::answer::Answer;
 pub use self::answer::REQUEST_ID;
 use self::body::Refusal;
 use crate::Api;
-use crate::error::{Code, told};
+use crate::error::{Code, INTERNAL, told};
+use crate::limits::COST;
 
 /// Where the endpoint is.
 const PATH: &str = "/graphql";
@@ -99,13 +100,19 @@ impl Endpoint {
         request: &Request,
     ) -> impl Future<Output = Result<Call, Refusal>> + Send + use<'a> {
         let at = self.api.app().clock().now();
-        let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        let source = peer(request);
         let headers = request.headers().clone();
         async move {
             let unproven = Call::unproven(request_id, at, source);
             let caller = self.door.authenticate(&unproven, &headers).await.map_err(refuse)?;
             Ok(Call { caller, ..unproven })
         }
+    }
+
+    /// The call, which asks for a file and pays for it what the dearest document costs.
+    fn paid(&self, call: Call) -> Result<Call, Refusal> {
+        let spent = self.api.app().budgets().spend(&call, COST.into());
+        spent.map(|_| call).map_err(|exhausted| refused(exhausted.into()))
     }
 }
 
@@ -121,6 +128,16 @@ pub fn request_id(headers: &HeaderMap, random: &dyn Random) -> String {
     }
 }
 
+/// The answer to a request with this id that a fault of ours has ended.
+pub fn fault(headers: &HeaderMap, request_id: String) -> Response {
+    Answer::new(headers, request_id).refuse(&Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, Code::Internal, INTERNAL))
+}
+
+/// Where a request came from: the other end of its connection, as the listener told it.
+pub fn peer(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip())
+}
+
 fn refuse(why: NotProven) -> Refusal {
     match why {
         NotProven::Unknown => {
@@ -134,7 +151,7 @@ fn refuse(why: NotProven) -> Refusal {
         NotProven::TooMany { wait } => {
             let words =
                 format!("too many credentials from this address were wrong; wait {} seconds", wait.as_secs() + 1);
-            Refusal::new(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, words)
+            Refusal::too_many(words, wait)
         }
         NotProven::Failed(error) => refused(error),
     }
@@ -144,6 +161,9 @@ fn refuse(why: NotProven) -> Refusal {
 #[expect(clippy::needless_pass_by_value, reason = "it stands behind map_err, which gives the error away")]
 fn refused(error: AppError) -> Refusal {
     let (code, message) = told(&error);
+    if let AppError::RateLimited(exhausted) = error {
+        return Refusal::too_many(message, exhausted.wait);
+    }
     let status = match code {
         Code::Forbidden => StatusCode::FORBIDDEN,
         Code::BadUserInput => StatusCode::BAD_REQUEST,

@@ -21,3 +21,4 @@ mod scope;
 
 pub use api::{Api, sdl};
 pub use http::{Authenticate, NotProven, Proven, router};
+pub use limits::COST;

@@ -10,8 +10,8 @@ use async_graphql::registry::Registry;
 
 use self::weight::{Scales, Weight};
 
-/// The most that a request may cost: a page of 100 rows with some 20 fields.
-const COST: u64 = 2_000;
+/// The most points that a request may cost: a page of 100 rows with some 20 fields.
+pub const COST: u32 = 2_000;
 
 /// How deep fields may be nested.
 const DEPTH: u64 = 12;
@@ -45,13 +45,19 @@ pub(crate) fn check_text(text: &str) -> Result<(), String> {
     within("words and signs", tokens::count(text) as u64, TOKENS as u64)
 }
 
-/// Refuses a document of which any operation is too much.
-pub(crate) fn check(registry: &Registry, document: &ExecutableDocument, variables: &Variables) -> Result<(), String> {
-    document.operations.iter().try_for_each(|(_, operation)| {
+/// Refuses a document of which any operation is too much. Gives what the one costs that is meant, in points.
+pub(crate) fn check(
+    registry: &Registry,
+    document: &ExecutableDocument,
+    meant: &OperationDefinition,
+    variables: &Variables,
+) -> Result<u64, String> {
+    document.operations.iter().try_fold(0, |cost, (_, operation)| {
         let operation: &OperationDefinition = &operation.node;
         let fragment = |name: &str| -> Option<&FragmentDefinition> { document.fragments.get(name).map(|it| &it.node) };
         let weight = Scales::new(registry, operation, &fragment, variables).weigh()?;
-        check_weight(&weight)
+        check_weight(&weight)?;
+        Ok(if std::ptr::eq(operation, meant) { weight.cost } else { cost })
     })
 }
 
@@ -63,7 +69,7 @@ fn check_weight(weight: &Weight) -> Result<(), String> {
     within("directives in one place", weight.directives, DIRECTIVES)?;
     within("levels of introspection", weight.introspection, INTROSPECTION_DEPTH)?;
     within("steps from type to type in introspection", weight.type_lists, INTROSPECTION_LISTS)?;
-    within("points of cost", weight.cost, COST)
+    within("points of cost", weight.cost, u64::from(COST))
 }
 
 fn within(what: &str, found: u64, limit: u64) -> Result<(), String> {

@@ -10,7 +10,7 @@ use wharfinger_domain::registry::RegistryKind;
 use crate::distribution::Distribution;
 use crate::harbor::Harbor;
 use crate::http::Http;
-use crate::{RegistryClient, RegistryError};
+use crate::{Reach, RegistryClient, RegistryError};
 
 /// How a registry is reached.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Endpoint {
     pub ca_bundle_pem: Option<String>,
     /// Takes any certificate.
     pub skip_tls_verify: bool,
+    /// Where it may be.
+    pub reach: Arc<Reach>,
 }
 
 /// A user name and its secret. `Debug` does not show the secret.

@@ -4,6 +4,8 @@
 use thiserror::Error;
 use wharfinger_domain::registry::RegistryKind;
 
+use crate::AddressKind;
+
 /// Why a registry could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RegistryError {
@@ -40,7 +42,17 @@ pub enum RegistryError {
         /// What the check said.
         reason: String,
     },
-    /// An answer that sends elsewhere. None is followed, because the credential would follow.
+    /// An address where no registry may be.
+    #[error("{host} is at {address}, which is {}, and no registry may be there{}", .kind.words(), opened(*.kind))]
+    AddressNotAllowed {
+        /// Whose.
+        host: String,
+        /// The address.
+        address: String,
+        /// What it is.
+        kind: AddressKind,
+    },
+    /// An answer that sends elsewhere: too often, to where nobody may be sent, or to where the credential does not go.
     #[error("the registry redirects to {to}; enter the address that it redirects to, if it is the right one")]
     Redirected {
         /// Where to.
@@ -122,6 +134,29 @@ pub enum RegistryError {
 }
 
 impl RegistryError {
+    /// What may be told to somebody who is not to learn by it how the network is made.
+    pub fn coarse(&self) -> &'static str {
+        match self {
+            Self::InvalidEndpoint(_) => "the endpoint cannot be used",
+            Self::TlsUntrusted { .. } => "the certificate of the registry is not trusted",
+            Self::AddressNotAllowed { .. } | Self::Redirected { .. } | Self::ForeignRealm { .. } => {
+                "the registry is, or sends, where no registry may be; ask a platform administrator"
+            }
+            Self::Unauthorized | Self::MissingRight(_) => "the registry does not accept the credential for all of this",
+            Self::CatalogueClosed => "the registry does not list its repositories to this account",
+            Self::TooOld { .. } => "the registry is of a version that is not supported",
+            Self::Unreachable { .. }
+            | Self::TimedOut { .. }
+            | Self::NotThatKind { .. }
+            | Self::RateLimited
+            | Self::Failed { .. }
+            | Self::Malformed { .. }
+            | Self::TooLarge { .. }
+            | Self::Unsettled { .. }
+            | Self::SpaceGone(_) => "no registry of this kind answers there as it should",
+        }
+    }
+
     /// Whether the same request may well succeed a moment later.
     pub fn is_passing(&self) -> bool {
         match self {
@@ -134,6 +169,13 @@ impl RegistryError {
 
 fn issued(issuer: Option<&str>) -> String {
     issuer.map_or_else(String::new, |issuer| format!(", it was issued by {issuer}"))
+}
+
+fn opened(kind: AddressKind) -> &'static str {
+    match kind {
+        AddressKind::Metadata | AddressKind::ApiServer => "",
+        _ => " unless an operator opens its network",
+    }
 }
 
 fn kind(kind: RegistryKind) -> &'static str {

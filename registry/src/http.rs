@@ -1,15 +1,17 @@
 //! The way to a registry: one place that makes the HTTP client, and one that sends a request, with a bound on everything
-//! that a server could stretch. It keeps no cookies and follows no redirect, since either would carry the credential
-//! where nobody sent it.
+//! that a server could stretch. It keeps no cookies. It follows a few redirects, each under the rules that hold for the
+//! address that was entered, and takes no credential to another place.
 
 mod connector;
+mod guard;
+mod redirect;
 mod reply;
 mod trust;
 
 use backon::{ExponentialBuilder, Retryable};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Method, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 use tokio::sync::Semaphore;
@@ -22,6 +24,7 @@ pub(crate) use reply::{ErrorItem, Reply};
 
 /// A connection to one registry.
 pub(crate) struct Http {
+    /// For requests to the base's own place; elsewhere there are few.
     client: reqwest::Client,
     connector: Connector,
     base: Url,
@@ -39,9 +42,13 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    fn new(method: Method, url: Url) -> Self {
+        Self { method, url, headers: HeaderMap::new() }
+    }
+
     /// A `GET` of an address that the registry named; whoever calls this has looked at its host.
     pub(crate) fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, headers: HeaderMap::new() }
+        Self::new(Method::GET, url)
     }
 
     pub(crate) fn header(mut self, name: &'static str, value: &'static str) -> Self {
@@ -71,7 +78,7 @@ impl Http {
     pub(crate) fn new(endpoint: &Endpoint, limits: &Limits) -> Result<Self, RegistryError> {
         let connector = Connector::new(endpoint, limits)?;
         Ok(Self {
-            client: connector.client()?,
+            client: connector.client(connector.base())?,
             base: connector.base().clone(),
             basic: endpoint.credential.as_ref().map(basic).transpose()?,
             permits: Semaphore::new(limits.concurrency.max(1)),
@@ -83,6 +90,11 @@ impl Http {
     /// The credential as a header, if there is one.
     pub(crate) fn basic(&self) -> Option<HeaderValue> {
         self.basic.clone()
+    }
+
+    /// Whether tokens may come from a service on this host.
+    pub(crate) fn sends_tokens(&self, host: &str) -> bool {
+        self.connector.reach().realms.iter().any(|realm| realm.eq_ignore_ascii_case(host))
     }
 
     /// The address that was configured.
@@ -103,7 +115,7 @@ impl Http {
     fn call(&self, method: Method, path: &str) -> Result<Call, RegistryError> {
         let text = format!("{}{path}", self.base.as_str().trim_end_matches('/'));
         let url = Url::parse(&text).map_err(|error| RegistryError::InvalidEndpoint(error.to_string()))?;
-        Ok(Call { method, url, headers: HeaderMap::new() })
+        Ok(Call::new(method, url))
     }
 
     /// Sends a request, and again when it failed in passing. Every answer below 500 comes back as a reply, except
@@ -129,18 +141,28 @@ impl Http {
     async fn attempt(&self, call: &Call) -> Result<Reply, RegistryError> {
         // The semaphore is never closed, so that a permit always comes.
         let _permit = self.permits.acquire().await.ok();
-        let request = self.client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());
-        let response = request.send().await.map_err(|error| self.failure(&call.url, &error))?;
-        let status = response.status();
-        if status.is_redirection() {
-            let to = response.headers().get(LOCATION).map(HeaderValue::as_bytes).unwrap_or_default();
-            return Err(RegistryError::Redirected { to: quoted(&String::from_utf8_lossy(to)) });
+        let mut call = call.clone();
+        for left in (0..=redirect::MOST).rev() {
+            let response = self.exchange(&call).await?;
+            let status = response.status();
+            if status.is_redirection() {
+                call = redirect::follow(&call, response.headers(), left, self.basic.is_some())?;
+                continue;
+            }
+            if status == StatusCode::TOO_MANY_REQUESTS {
+                return Err(RegistryError::RateLimited);
+            }
+            let reply = self.read(&call, response).await?;
+            return if status.is_server_error() { Err(reply.failed()) } else { Ok(reply) };
         }
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(RegistryError::RateLimited);
-        }
-        let reply = self.read(call, response).await?;
-        if status.is_server_error() { Err(reply.failed()) } else { Ok(reply) }
+        Err(RegistryError::Redirected { to: quoted(call.url.as_str()) })
+    }
+
+    async fn exchange(&self, call: &Call) -> Result<Response, RegistryError> {
+        let is_here = redirect::is_same_place(&self.base, &call.url);
+        let client = if is_here { self.client.clone() } else { self.connector.client(&call.url)? };
+        let request = client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());
+        request.send().await.map_err(|error| self.failure(&call.url, &error))
     }
 
     async fn read(&self, call: &Call, mut response: Response) -> Result<Reply, RegistryError> {
@@ -158,6 +180,9 @@ impl Http {
 
     fn failure(&self, url: &Url, error: &reqwest::Error) -> RegistryError {
         let host = host(url);
+        if let Some(closed) = trust::find::<guard::Closed>(error) {
+            return closed.told(host);
+        }
         if let Some(reason) = trust::untrusted(error) {
             return RegistryError::TlsUntrusted { host, issuer: None, reason };
         }

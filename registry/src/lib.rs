@@ -9,7 +9,9 @@ mod error;
 mod harbor;
 mod http;
 mod quoted;
+mod reach;
 
 pub use client::{ObservedRepository, ObservedSpace, ObservedTag, Presence, Proof, RegistryClient};
 pub use endpoint::{Credential, Endpoint, Limits, connect};
 pub use error::RegistryError;
+pub use reach::{AddressKind, Reach};

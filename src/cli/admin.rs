@@ -1,6 +1,7 @@
 //! The administrator of the first start, on the machine of the database.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use clap::Subcommand;
 use secrecy::ExposeSecret as _;
@@ -9,7 +10,7 @@ use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::users::ADMINISTRATOR;
 use wharfinger_app::vault::Vault;
-use wharfinger_app::{App, random::Clock as _};
+use wharfinger_app::{App, Bounds, Reaches, random::Clock as _};
 
 use super::Failure;
 use super::database::{Place, open, unusable};
@@ -49,8 +50,8 @@ impl Command {
         let key = secret_file::data_key(&directory, config.data.key_file.as_deref(), &random).map_err(unusable)?;
         let (store, vault) = (open(&config.database())?, Vault::new(&key).map_err(unusable)?);
         let (publisher, _wishes) = Publisher::new(Vec::new());
-        let (app, _walks) =
-            App::new(store, publisher, vault, std::sync::Arc::new(random.clone()), std::sync::Arc::new(SystemClock));
+        let bounds = Bounds { rates: config.budgets, reaches: Reaches::default() };
+        let (app, _walks) = App::new(store, publisher, vault, Arc::new(random.clone()), Arc::new(SystemClock), bounds);
         let password = app.one_time_password();
         let call = Call::system("admin reset", SystemClock.now());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -58,8 +59,9 @@ impl Command {
         let (file, sentence) = if show {
             (None, format!("{ADMINISTRATOR} signs in with {} and sets another password then", password.expose_secret()))
         } else {
-            let file = secret_file::replace(&directory, ADMIN_PASSWORD, password.expose_secret(), &random)
-                .map_err(unusable)?;
+            let file = directory.join(ADMIN_PASSWORD);
+            let line = format!("{}\n", password.expose_secret());
+            secret_file::replace(&file, line.as_bytes(), &random).map_err(unusable)?;
             let words =
                 format!("{ADMINISTRATOR} signs in with the password in {} and sets another then", file.display());
             (Some(file.display().to_string()), words)

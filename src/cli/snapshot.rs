@@ -1,6 +1,6 @@
 //! Exports the snapshot of a server into a file, and reads such files.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,8 +11,10 @@ use wharfinger_domain::export::{Export, FORMAT, Head};
 use wharfinger_domain::time::Timestamp;
 
 use super::client::Client;
+use super::database::unusable;
 use super::{Failure, Format};
-use crate::secret_file::write_private;
+use crate::clock::SystemRandom;
+use crate::secret_file::replace;
 
 /// Commands about snapshots.
 #[derive(Debug, Subcommand)]
@@ -75,7 +77,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         let words = "is there and is no export; name another file, or remove this one";
         return Err(Failure::Unusable(format!("{} {words}", path.display())));
     }
-    replace(path, bytes).map_err(|error| failed("write", path, &error))
+    replace(path, bytes, &SystemRandom::new()).map_err(unusable)
 }
 
 /// Whether a file may be put here: nothing is, or another export.
@@ -89,19 +91,6 @@ fn is_free(path: &Path) -> io::Result<bool> {
             Ok(head.is_ok_and(|head| head.format == FORMAT))
         }
     }
-}
-
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "this names no file"))?;
-    let draft = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
-    let written = write_private(&draft, bytes).and_then(|()| fs::rename(&draft, path));
-    if written.is_err() {
-        // The error of the writing is the one that is told.
-        let _ = fs::remove_file(&draft);
-    }
-    written?;
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(directory)?.sync_all()
 }
 
 fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {

@@ -1,7 +1,6 @@
 //! Tokens of the API: make, list and revoke them. Making and revoking is for people, who sign in with their password for the
 //! moment that it takes.
 
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,9 +14,9 @@ use wharfinger_app::random::Clock as _;
 use super::client::{Client, ClientArgs, read_text, token_file};
 use super::output::{Row, cell};
 use super::{Failure, workspace};
-use crate::clock::SystemClock;
+use crate::clock::{SystemClock, SystemRandom};
 use crate::config::Environment;
-use crate::secret_file::write_private;
+use crate::secret_file;
 
 /// Commands about tokens.
 #[derive(Debug, Subcommand)]
@@ -200,15 +199,9 @@ fn refuse_to_replace(file: &Path, force: bool) -> Result<(), Failure> {
 }
 
 fn keep(file: &Path, created: &Value) -> Result<(), Failure> {
-    let secret = created["secret"].as_str().unwrap_or_default();
-    let draft = file.with_extension("new");
-    let _ = fs::remove_file(&draft);
-    let kept = write_private(&draft, format!("{secret}\n").as_bytes()).and_then(|()| fs::rename(&draft, file));
-    kept.map_err(|error| {
+    let line = format!("{}\n", created["secret"].as_str().unwrap_or_default());
+    secret_file::replace(file, line.as_bytes(), &SystemRandom::new()).map_err(|error| {
         let id = created["token"]["id"].as_str().unwrap_or_default();
-        Failure::Unusable(format!(
-            "cannot write {}: {error}; the token with the id {id} is of no use: revoke it",
-            file.display()
-        ))
+        Failure::Unusable(format!("{error}; the token with the id {id} is of no use: revoke it"))
     })
 }

@@ -1,9 +1,11 @@
 //! How values are written: each function reads one form and says, when it cannot, what to write.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
@@ -83,6 +85,17 @@ pub(super) fn size(text: &str) -> Result<usize, Wrong> {
     bytes.filter(|bytes| *bytes > 0).ok_or_else(|| SIZE.to_owned())
 }
 
+/// How many.
+pub(super) fn count(text: &str) -> Result<NonZeroU32, Wrong> {
+    text.parse().map_err(|_| format!("write a number from 1 to {}", u32::MAX))
+}
+
+/// How many points of cost: enough for any request.
+pub(super) fn points(text: &str) -> Result<NonZeroU32, Wrong> {
+    let enough = count(text).ok().filter(|points| points.get() >= wharfinger_graphql::COST);
+    enough.ok_or_else(|| format!("write a number from {} to {}", wharfinger_graphql::COST, u32::MAX))
+}
+
 /// Digits and what follows them.
 fn quantity(text: &str) -> Option<(u64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -160,6 +173,33 @@ pub(super) fn server_names(text: &str) -> Result<Vec<String>, Wrong> {
         None => Ok(names),
         Some(_) => Err("write DNS names or IP addresses, without a port, such as `localhost, 127.0.0.1`".to_owned()),
     }
+}
+
+/// Networks, between commas.
+pub(super) fn networks(text: &str) -> Result<Vec<IpNet>, Wrong> {
+    let read = |network: &str| network.trim().parse::<IpNet>().ok().filter(|network| *network == network.trunc());
+    let networks: Option<Vec<_>> = text.split(',').map(read).collect();
+    networks.ok_or_else(|| "write networks as an address and a length, such as `10.0.0.0/8,fc00::/7`".to_owned())
+}
+
+/// Names of hosts, between commas.
+pub(super) fn hosts(text: &str) -> Result<Vec<String>, Wrong> {
+    let names: Vec<_> = text.split(',').map(|name| name.trim().to_ascii_lowercase()).collect();
+    let is_host = |name: &String| url::Host::parse(name).is_ok_and(|host| host.to_string() == *name);
+    if names.iter().all(is_host) {
+        Ok(names)
+    } else {
+        Err("write hosts without a scheme and a port, such as `auth.docker.io`".to_owned())
+    }
+}
+
+/// The names of clients, between commas.
+pub(super) fn client_names(text: &str) -> Result<Vec<String>, Wrong> {
+    let names: Vec<_> = text.split(',').map(|name| name.trim().to_owned()).collect();
+    if names.iter().any(String::is_empty) {
+        return Err("write the names of certificates between commas, such as `apiserver-a, apiserver-b`".to_owned());
+    }
+    Ok(names)
 }
 
 /// A sentence.

@@ -102,6 +102,61 @@ pub(super) const KEYS: &[Key<Config>] = &[
          characters. It is never written. Without it the product makes `admin-password` in the data directory."
     ),
     key!(
+        "identity.passwordSecret.name",
+        None,
+        |c| c.identity.password_secret.name,
+        form::label,
+        "The Secret of Kubernetes in which that password is, in the place of a file, under the key `admin-password`. The first \
+         start creates it; one that is there is used as it is and never changed, so that replicas that start at once have one \
+         password. It needs the right to `create` Secrets in the namespace and to `get` this one."
+    ),
+    key!(
+        "identity.passwordSecret.namespace",
+        None,
+        |c| c.identity.password_secret.namespace,
+        form::label,
+        "Its namespace; that of the pod when not given."
+    ),
+    key!(
+        "identity.passwordSecret.cluster",
+        None,
+        |c| c.identity.password_secret.cluster,
+        form::label,
+        "The one of `clusters` that it is in; the one with `inCluster` when not given."
+    ),
+    key!(
+        "budgets.cost",
+        Some("60000"),
+        |c| c.budgets.cost,
+        form::points,
+        "How many points of cost one caller may spend in a minute, with the prices of the schema; 2000, the most that one request \
+         may cost, or more. So much is there at once, and comes back evenly. Each replica counts for itself, and a user's tokens \
+         count for the user."
+    ),
+    key!(
+        "budgets.explanations",
+        Some("120"),
+        |c| c.budgets.explanations,
+        form::count,
+        "How many explanations of images one caller may ask for in a minute."
+    ),
+    key!(
+        "budgets.syncs",
+        Some("30"),
+        |c| c.budgets.syncs,
+        form::count,
+        "How many walks through registries one caller may ask for in a minute, by registering some as well. What the schedule does \
+         counts for nobody."
+    ),
+    key!(
+        "budgets.registryTests",
+        Some("10"),
+        |c| c.budgets.registry_tests,
+        form::count,
+        "How many registries one caller may have tested in a minute. Each test makes the product connect to an address that somebody \
+         enters: with many of them a network is mapped."
+    ),
+    key!(
         "webhook.listen",
         Some("127.0.0.1:8443"),
         |c| c.webhook.listen,
@@ -135,6 +190,23 @@ pub(super) const KEYS: &[Key<Config>] = &[
         "The DNS names and IP addresses by which API servers reach the webhook, such as \
          `wharfinger-webhook.wharfinger.svc`; they go into the certificate that the product makes. In a variable, \
          between commas."
+    ),
+    key!(
+        "webhook.tls.clientAuthority",
+        None,
+        |c| c.webhook.client_authority,
+        form::path,
+        "PEM file with the authorities that the certificates of API servers must be from. With it, whoever connects to the \
+         webhook without such a certificate is not heard. Both, the old one and the new one, while the authority changes. A \
+         changed file is taken up without a restart, by connections that are made from then on."
+    ),
+    key!(
+        "webhook.tls.clientNames",
+        None,
+        |c| c.webhook.client_names,
+        form::client_names,
+        "The names of which such a certificate must have one, as its common name or a DNS name, between commas; every one of \
+         the authorities' when not given."
     ),
     key!(
         "webhook.maxBody",
@@ -181,6 +253,30 @@ pub(super) const KEYS: &[Key<Config>] = &[
         |c| c.sync.interval,
         form::duration,
         "How long a registry is left alone between two walks."
+    ),
+    key!(
+        "registries.networks",
+        Some("10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7"),
+        |c| c.registries.networks,
+        form::networks,
+        "The networks, besides the public ones, in which the platform's registries may be; between commas. Loopback and link-local \
+         networks can be opened here as well; the addresses of clouds' metadata services and of the clusters' API servers cannot."
+    ),
+    key!(
+        "registries.associatedNetworks",
+        None,
+        |c| c.registries.associated_networks,
+        form::networks,
+        "The same for registries that workspaces associate. Without it these are public ones: whoever enters one makes the \
+         product send requests into the networks that are open."
+    ),
+    key!(
+        "registries.tokenHosts",
+        Some("auth.docker.io"),
+        |c| c.registries.token_hosts,
+        form::hosts,
+        "The hosts of token services to which a registry on another host may send the product for a token, and so its \
+         credential; between commas. Over TLS only."
     ),
     key!(
         "shutdown.delay",

@@ -1,5 +1,7 @@
 //! What an administrator may write, and what they read when it is wrong.
 
+use std::num::NonZeroU32;
+
 use super::*;
 
 fn load(yaml: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -23,6 +25,9 @@ fn nothing_written_gives_the_defaults() {
     assert_eq!(config.snapshot.max_age, None);
     assert_eq!(config.sync.interval, Duration::from_mins(1));
     assert!(config.clusters.is_empty());
+    let budgets = config.budgets;
+    let rates = [budgets.cost, budgets.explanations, budgets.syncs, budgets.registry_tests];
+    assert_eq!(rates.map(NonZeroU32::get), [60_000, 120, 30, 10]);
 }
 
 #[test]
@@ -88,6 +93,17 @@ fn all_that_is_wrong_is_told_at_once_with_where_and_what_to_write() {
         "environment variable WHARFINGER_LOG_FORMAT: log.format: found `xml`; write `text` or `json`",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+}
+
+#[test]
+fn a_budget_is_a_number_and_that_of_cost_is_enough_for_any_request() {
+    let config = load("budgets: {cost: 2000, syncs: 1}", &[("WHARFINGER_BUDGETS_REGISTRY_TESTS", "3")]).unwrap();
+    let budgets = config.budgets;
+    assert_eq!([budgets.cost, budgets.syncs, budgets.registry_tests].map(NonZeroU32::get), [2000, 1, 3]);
+    assert!(refusal("budgets: {cost: 1999}", &[]).contains("found `1999`; write a number from 2000 to 4294967295"));
+    for none in ["0", "-1", "off"] {
+        assert!(refusal(&format!("budgets: {{syncs: {none}}}"), &[]).contains("write a number from 1 to 4294967295"));
     }
 }
 
@@ -163,4 +179,41 @@ fn a_registration_needs_the_authority_of_a_certificate_that_is_given() {
     assert_eq!(config.clusters[0].registration.as_deref(), Some("wharfinger"));
     assert_eq!(load(cluster, &[]).unwrap().webhook.authority, None, "the product knows its own");
     assert!(load(given, &[]).is_ok(), "nobody asks for it");
+}
+
+#[test]
+fn the_first_password_is_in_a_file_or_in_a_secret_of_a_cluster_that_is_known() {
+    let inside = "clusters: [{name: a, inCluster: true}]\n";
+    let outside = "clusters: [{name: a, kubeconfig: /a}]\n";
+    let secret = |keys: &str| format!("identity: {{passwordSecret: {{{keys}}}}}\n");
+    let cluster = |yaml: &str| load(yaml, &[]).unwrap().password_cluster().map(|cluster| cluster.name.clone());
+    assert_eq!(cluster(&format!("{inside}{}", secret("name: s"))).as_deref(), Some("a"));
+    assert_eq!(cluster(&format!("{outside}{}", secret("name: s, namespace: n, cluster: a"))).as_deref(), Some("a"));
+    for (yaml, words) in [
+        (format!("{outside}{}", secret("name: s, cluster: a")), "namespace: is missing; name the Secret's namespace"),
+        (format!("{outside}{}", secret("name: s, namespace: n")), "cluster: is missing, and no cluster is `inCluster`"),
+        (format!("{inside}{}", secret("name: s, cluster: b")), "cluster: no cluster has this name"),
+        (format!("{inside}{}", secret("namespace: n")), "namespace: goes with `identity.passwordSecret.name` only"),
+    ] {
+        let text = refusal(&yaml, &[]);
+        assert!(text.contains(&format!("identity.passwordSecret.{words}")), "{text}");
+    }
+    let both = [("WHARFINGER_IDENTITY_PASSWORD_FILE", "/p")];
+    let text = refusal(&format!("{inside}{}", secret("name: s")), &both);
+    assert!(
+        text.contains("identity.passwordSecret.name: leave it out, or leave out `identity.passwordFile`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn clients_of_the_webhook_are_known_by_an_authority_and_perhaps_by_name() {
+    let clients = |yaml: &str| load(yaml, &[]).unwrap().webhook.clients();
+    assert_eq!(clients(""), None);
+    let named = clients("webhook: {tls: {clientAuthority: /ca, clientNames: 'a, system:b'}}").unwrap();
+    assert_eq!((named.authority, named.names), (PathBuf::from("/ca"), vec!["a".to_owned(), "system:b".to_owned()]));
+    let text = refusal("webhook: {tls: {clientNames: a}}", &[]);
+    assert!(text.contains("webhook.tls.clientAuthority: is missing"), "{text}");
+    let text = refusal("webhook: {tls: {clientAuthority: /ca, clientNames: 'a,,b'}}", &[]);
+    assert!(text.contains("webhook.tls.clientNames: found") && text.contains("between commas"), "{text}");
 }

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use wharfinger_app::budgets::Rates;
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 
 use super::environment::{Environment, variable};
@@ -14,8 +16,8 @@ use super::error::{ConfigError, Origin, Problem, shown};
 use super::key::{CLUSTERS, EXEMPTIONS, KEYS, Key, List};
 use super::nearest::nearest;
 use super::{
-    Api, ClusterConfig, Config, Data, Database, ExemptionConfig, Identity, Log, LogFormat, Metrics, Shutdown, Snapshot,
-    Sync, Templates, TlsFiles, Webhook, tree,
+    Api, ClusterConfig, Config, Data, Database, ExemptionConfig, Identity, Log, LogFormat, Metrics, Registries,
+    Shutdown, Snapshot, Sync, Templates, TlsFiles, Webhook, tree,
 };
 
 /// The most entries of a list: a limit on what a variable's number can make us reserve.
@@ -69,11 +71,7 @@ impl Values {
         self.fill("", KEYS, &mut config);
         config.clusters = self.entries(&CLUSTERS);
         config.exemptions = self.entries(&EXEMPTIONS);
-        self.check_pair("api.tls", &config.api.tls);
-        self.check_pair("webhook.tls", &config.webhook.tls);
-        self.check_clusters(&config.clusters);
-        self.check_authority(&config);
-        self.check_exemptions(&config);
+        self.check(&config);
         if self.problems.is_empty() { Ok(config) } else { Err(ConfigError::Problems(self.problems)) }
     }
 
@@ -102,70 +100,19 @@ impl Values {
             .collect()
     }
 
-    fn refuse(&mut self, key: String, sentence: &str) {
+    pub(super) fn refuse(&mut self, key: String, sentence: &str) {
         let origin = self.known.get(&key).map_or(Origin::Missing, |(_, origin)| origin.clone());
         self.problems.push(Problem { origin, key, sentence: sentence.to_owned() });
     }
 
     /// Whether a key was given, well-formed or not: one that is ill-formed is not also missing.
-    fn given(&self, key: &str) -> bool {
+    pub(super) fn given(&self, key: &str) -> bool {
         self.known.contains_key(key)
     }
 
-    fn require(&mut self, key: String, sentence: &str) {
+    pub(super) fn require(&mut self, key: String, sentence: &str) {
         if !self.given(&key) {
             self.refuse(key, sentence);
-        }
-    }
-
-    fn check_pair(&mut self, section: &str, files: &TlsFiles) {
-        match (&files.certificate, &files.key) {
-            (Some(_), None) => self.require(format!("{section}.key"), "is missing; name the key of the certificate"),
-            (None, Some(_)) => self.require(format!("{section}.certificate"), "is missing; name the key's certificate"),
-            _ => {}
-        }
-    }
-
-    /// A certificate that is given does not say which authority its readers trust.
-    fn check_authority(&mut self, config: &Config) {
-        if config.webhook.tls.pair().is_some() && config.clusters.iter().any(|cluster| cluster.registration.is_some()) {
-            let sentence = "is missing; name the authority that `clusters[n].registration` is to be given";
-            self.require("webhook.tls.authority".to_owned(), sentence);
-        }
-    }
-
-    fn check_clusters(&mut self, clusters: &[ClusterConfig]) {
-        for (number, cluster) in clusters.iter().enumerate() {
-            let key = |name: &str| format!("clusters[{number}].{name}");
-            self.require(key("name"), "is missing; every cluster needs a name");
-            if !cluster.name.is_empty() && clusters[..number].iter().any(|earlier| earlier.name == cluster.name) {
-                self.refuse(key("name"), "is the name of an earlier cluster too; give each its own");
-            }
-            match (self.given(&key("kubeconfig")), cluster.in_cluster) {
-                (true, true) => self.refuse(key("inCluster"), "leave it out, or leave out `kubeconfig`"),
-                (false, false) => {
-                    self.require(key("kubeconfig"), "is missing; name a file, or write `inCluster: true`");
-                }
-                _ => {}
-            }
-            if cluster.in_cluster && cluster.context.is_some() {
-                self.refuse(key("context"), "goes with `kubeconfig` only; leave it out");
-            }
-        }
-    }
-
-    fn check_exemptions(&mut self, config: &Config) {
-        for (number, exemption) in config.exemptions.iter().enumerate() {
-            let key = |name: &str| format!("exemptions[{number}].{name}");
-            self.require(key("namespace"), "is missing; name the namespace");
-            self.require(key("reason"), "is missing; say why the namespace is exempt");
-            let named = |name: &String| config.clusters.iter().any(|cluster| cluster.name == *name);
-            if exemption.cluster.as_ref().is_some_and(|name| !named(name)) {
-                self.refuse(
-                    key("cluster"),
-                    "no cluster has this name; name one of `clusters`, or leave it out for all",
-                );
-            }
         }
     }
 }
@@ -239,11 +186,14 @@ impl Default for Config {
             database: Database::default(),
             api: Api { listen: nowhere, tls: TlsFiles::default(), external_url: None },
             identity: Identity::default(),
+            budgets: Rates::all(NonZeroU32::MIN),
             webhook: Webhook {
                 listen: nowhere,
                 tls: TlsFiles::default(),
                 authority: None,
                 names: Vec::new(),
+                client_authority: None,
+                client_names: Vec::new(),
                 max_body: 0,
                 templates: Templates::Warn,
             },
@@ -251,6 +201,7 @@ impl Default for Config {
             snapshot: Snapshot { max_age: None },
             log: Log { format: LogFormat::Text, level: String::new() },
             sync: Sync { interval: Duration::MAX },
+            registries: Registries::default(),
             shutdown: Shutdown { delay: Duration::ZERO, grace: Duration::ZERO },
             exempt_system_namespaces: true,
             clusters: Vec::new(),

@@ -1,16 +1,17 @@
-//! The id of a request: every answer of the API's listener carries one, also where no endpoint is, and the log has it
-//! beside every request that was refused.
+//! The id of a request: every answer of the API's listener carries one, also where no endpoint is and where a panic has ended
+//! the request, and the log has it beside every request that was refused.
 
-use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use futures_util::FutureExt as _;
 use wharfinger_app::random::Random;
-use wharfinger_graphql::http::{REQUEST_ID, request_id};
+use wharfinger_graphql::http::{REQUEST_ID, fault, peer, request_id};
 
 /// So much of a path or a method is logged, in bytes; who asks chooses how long it is.
 const LOGGED: usize = 200;
@@ -27,8 +28,14 @@ async fn identify(State(random): State<Arc<dyn Random>>, mut request: Request, n
     let Ok(value) = HeaderValue::from_str(&id) else { return next.run(request).await };
     request.headers_mut().insert(REQUEST_ID, value.clone());
     let (method, path) = (begin(request.method().as_str()), begin(request.uri().path()));
-    let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_string());
-    let mut response = next.run(request).await;
+    let source = peer(&request).map(|address| address.to_string());
+    let headers = request.headers().clone();
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let mut response = answered.unwrap_or_else(|_| {
+        // The words of the panic are in the log already; they may hold what nobody should be told.
+        tracing::error!(request_id = id, "a request ended in a panic");
+        fault(&headers, id.clone())
+    });
     let status = response.status();
     if status.is_client_error() || status.is_server_error() {
         tracing::info!(request_id = id, source, method, path, status = status.as_u16(), "a request was refused");

@@ -124,7 +124,7 @@ fn connect_tls(address: SocketAddr, config: &Arc<ClientConfig>) -> StreamOwned<C
 async fn whoever_trusts_the_own_authority_is_served() {
     let directory = tempfile::tempdir().unwrap();
     let source = Source::Made { directory: directory.path().to_owned(), names: vec!["localhost".into()] };
-    let tls = ServerTls::load(source, SystemClock.now(), Arc::new(SystemRandom::new())).unwrap();
+    let tls = ServerTls::load(source, None, SystemClock.now(), Arc::new(SystemRandom::new())).unwrap();
     let config = trusting(&std::fs::read(tls.authority().unwrap()).unwrap());
     let (_supervisor, address) = open(&Doors::new(), hello(), Some(tls.rustls()));
     assert!(exchange(connect_tls(address, &config)).await.ends_with("hello"));
@@ -142,10 +142,27 @@ async fn a_renewed_certificate_is_shown_to_the_next_client_without_a_restart() {
     };
     let first = renew();
     let source = Source::Files { certificate: certificate.clone(), key: key.clone() };
-    let tls = ServerTls::load(source, SystemClock.now(), Arc::new(SystemRandom::new())).unwrap();
+    let tls = ServerTls::load(source, None, SystemClock.now(), Arc::new(SystemRandom::new())).unwrap();
     let (_supervisor, address) = open(&Doors::new(), hello(), Some(tls.rustls()));
     assert!(exchange(connect_tls(address, &first)).await.ends_with("hello"));
     let second = renew();
     assert!(tls.refresh(SystemClock.now()));
     assert!(exchange(connect_tls(address, &second)).await.ends_with("hello"));
+}
+
+#[tokio::test]
+async fn a_panic_is_answered_as_a_fault_with_the_id_of_the_request() {
+    use axum::body::{Body, to_bytes};
+    use tower::ServiceExt as _;
+
+    let route = get(async || -> &'static str { panic!("a secret") });
+    let router = identified(Router::new().route("/", route), Arc::new(SystemRandom::new()));
+    let request = Request::builder().uri("/").header("x-request-id", "of-a-test").body(Body::empty()).unwrap();
+    let answer = router.oneshot(request).await.unwrap();
+    assert_eq!((answer.status().as_u16(), &answer.headers()["x-request-id"]), (500, &"of-a-test".parse().unwrap()));
+    let body = to_bytes(answer.into_body(), 4096).await.unwrap();
+    let told: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let extensions = &told["errors"][0]["extensions"];
+    assert_eq!((&extensions["code"], &extensions["requestId"]), (&"INTERNAL".into(), &"of-a-test".into()), "{told}");
+    assert!(!told.to_string().contains("secret"), "{told}");
 }

@@ -6,9 +6,8 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use governor::clock::{Clock as _, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use wharfinger_app::App;
+use wharfinger_app::budgets::Budget;
 use wharfinger_app::call::Call;
 use wharfinger_domain::caller::Caller;
 use wharfinger_graphql::{Authenticate, NotProven, Proven};
@@ -18,9 +17,6 @@ use wharfinger_identity::forgery;
 /// How many wrong credentials an address may offer in a minute before it is told to wait.
 const WRONG: NonZeroU32 = NonZeroU32::new(60).unwrap();
 
-/// How many addresses are remembered before those that have long been quiet are forgotten.
-const REMEMBERED: usize = 10_000;
-
 /// Lets in whoever a token or a session proves.
 pub(super) struct Door {
     app: Arc<App>,
@@ -28,12 +24,14 @@ pub(super) struct Door {
     secure: bool,
     /// Where pages of ours are from, when that is not the host that requests name.
     origin: Option<String>,
-    wrong: DefaultKeyedRateLimiter<IpAddr>,
+    /// How many wrong credentials each address may still offer.
+    wrong: Budget<IpAddr>,
 }
 
 impl Door {
     pub(super) fn new(app: Arc<App>, secure: bool, origin: Option<String>) -> Self {
-        Self { app, secure, origin, wrong: RateLimiter::keyed(Quota::per_minute(WRONG)) }
+        let wrong = Budget::new(WRONG, Arc::clone(app.clock()));
+        Self { app, secure, origin, wrong }
     }
 
     /// Whether cookies are for TLS alone.
@@ -61,13 +59,10 @@ impl Door {
 
     /// What is told of a wrong credential, which is counted.
     fn wrong(&self, call: &Call) -> NotProven {
-        if self.wrong.len() > REMEMBERED {
-            self.wrong.retain_recent();
-        }
         let address = call.source.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        match self.wrong.check_key(&address) {
-            Ok(()) => NotProven::Unknown,
-            Err(until) => NotProven::TooMany { wait: until.wait_time_from(DefaultClock::default().now()) },
+        match self.wrong.draw(&address, NonZeroU32::MIN) {
+            Ok(_) => NotProven::Unknown,
+            Err(wait) => NotProven::TooMany { wait },
         }
     }
 }

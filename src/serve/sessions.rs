@@ -1,11 +1,10 @@
 //! Signing in and out over HTTP: `POST /session` with a name and a password begins a session, `DELETE /session` ends it. What
 //! is refused is told as GraphQL tells errors.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::to_bytes;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
@@ -18,7 +17,7 @@ use wharfinger_app::call::Call;
 use wharfinger_app::error::AppError;
 use wharfinger_app::random::Random;
 use wharfinger_app::sign_in::{SignIn, SignInError};
-use wharfinger_graphql::http::request_id;
+use wharfinger_graphql::http::{peer, request_id};
 use wharfinger_identity::credential::Credential;
 use wharfinger_identity::session::{self, SessionId};
 
@@ -84,9 +83,8 @@ async fn sign_out(State(desk): State<Arc<Desk>>, request: Request) -> Response {
 
 impl Desk {
     fn call(&self, request: &Request) -> (Call, HeaderMap) {
-        let source = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
         let id = request_id(request.headers(), &*self.random);
-        (Call::unproven(&id, self.app.clock().now(), source), request.headers().clone())
+        (Call::unproven(&id, self.app.clock().now(), peer(request)), request.headers().clone())
     }
 
     /// The form, when a page of this origin or a program sends one.

@@ -1,6 +1,8 @@
 //! What happens to certificates over time, without a connection.
 
+use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use rcgen::{CertificateParams, KeyPair};
 
@@ -46,7 +48,7 @@ fn now() -> Timestamp {
 }
 
 fn load(source: Source) -> Result<ServerTls, TlsError> {
-    ServerTls::load(source, now(), Arc::new(SystemRandom::new()))
+    ServerTls::load(source, None, now(), Arc::new(SystemRandom::new()))
 }
 
 fn refusal(certificate: &str, key: &str) -> String {
@@ -166,7 +168,7 @@ fn an_authority_that_nears_its_end_or_lost_its_certificate_is_made_anew_from_its
     load(made(directory.path())).unwrap();
     let (first, key) = (fs::read(&path).unwrap(), fs::read(directory.path().join(CA_KEY)).unwrap());
     let late = now().saturating_add(DAY * 3600);
-    ServerTls::load(made(directory.path()), late, Arc::new(SystemRandom::new())).unwrap();
+    ServerTls::load(made(directory.path()), None, late, Arc::new(SystemRandom::new())).unwrap();
     assert_ne!(fs::read(&path).unwrap(), first);
     fs::remove_file(&path).unwrap();
     load(made(directory.path())).unwrap();
@@ -182,4 +184,29 @@ fn an_authority_of_another_key_is_not_signed_for() {
     fs::remove_file(directory.path().join(CA_KEY)).unwrap();
     load(made(directory.path())).unwrap();
     assert_ne!(fs::read(directory.path().join(CA_CERTIFICATE)).unwrap(), first);
+}
+
+#[test]
+fn authorities_of_clients_are_taken_up_when_they_change_and_what_cannot_be_used_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("clients.pem");
+    let clients = || Some(Clients { authority: file.clone(), names: Vec::new() });
+    let load = || ServerTls::load(made(directory.path()), clients(), now(), Arc::new(SystemRandom::new()));
+    assert!(load().unwrap_err().to_string().starts_with("cannot read "));
+    for (text, reason) in [("", "holds no certificate"), ("-----BEGIN CERTIFICATE-----\nAAAA\n", "is not PEM")] {
+        fs::write(&file, text).unwrap();
+        let told = load().unwrap_err().to_string();
+        assert!(told.contains("clients.pem") && told.contains(reason), "{told}");
+    }
+    fs::write(&file, pair(2020, 2100).0).unwrap();
+    let tls = load().unwrap();
+    assert!(!tls.refresh(now()));
+    let before = tls.rustls().get_inner();
+    fs::write(&file, "").unwrap();
+    assert!(!tls.refresh(now()));
+    assert!(Arc::ptr_eq(&before, &tls.rustls().get_inner()));
+    fs::write(&file, pair(2020, 2150).0).unwrap();
+    assert!(tls.refresh(now()));
+    assert!(!tls.refresh(now()));
+    assert!(!Arc::ptr_eq(&before, &tls.rustls().get_inner()));
 }

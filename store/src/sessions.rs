@@ -53,6 +53,10 @@ pub trait Sessions {
     /// Notes another failure; those before this instant are forgotten, of this subject and of all.
     fn note_sign_in_failure(&mut self, subject: &str, at: Timestamp, forget_before: Timestamp) -> Result<()>;
 
+    /// Takes back a failure that was noted at this instant and was none. `before` is when the last one before it was, if that
+    /// one still counts.
+    fn take_back_sign_in_failure(&mut self, subject: &str, at: Timestamp, before: Option<Timestamp>) -> Result<()>;
+
     /// Forgets the failures of a subject.
     fn forget_sign_in_failures(&mut self, subject: &str) -> Result<()>;
 }

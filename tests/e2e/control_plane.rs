@@ -37,10 +37,16 @@ impl ControlPlane {
     /// Starts one, after building it where that was not done yet, which takes ten minutes. Panics when that does not
     /// work: a test that needs a control plane fails without one, and is never passed over.
     pub(crate) fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// The same with more flags of the API server, between spaces.
+    pub(crate) fn start_with(flags: &str) -> Self {
         let built = script().arg("build").stdin(Stdio::null()).status();
         let built = built.unwrap_or_else(|error| panic!("tests/cluster/cluster.sh cannot be run: {error}"));
         assert!(built.success(), "the control plane was not built; standard error says why");
-        let started = script().arg("run").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let started =
+            script().arg("run").env("APISERVER_EXTRA", flags).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut script = started.unwrap_or_else(|error| panic!("tests/cluster/cluster.sh cannot be run: {error}"));
         let mut line = String::new();
         let stdout = script.stdout.take().expect("standard output is a pipe");

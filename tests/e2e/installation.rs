@@ -20,9 +20,14 @@ const NAMESPACE: &str = "wharfinger-system";
 /// The identity that it has there.
 const ACCOUNT: &str = "system:serviceaccount:wharfinger-system:wharfinger";
 
+/// The Secret with the administrator's first password.
+const PASSWORD_SECRET: &str = "wharfinger-admin";
+
 /// What the account may do besides what every account may: resources, URLs, names and verbs, as kubectl shows them.
-const RIGHTS: [&str; 2] = [
+const RIGHTS: [&str; 4] = [
     "namespaces [] [] [get list watch]",
+    "secrets [] [] [create]",
+    "secrets [] [wharfinger-admin] [get]",
     "validatingwebhookconfigurations.admissionregistration.k8s.io [] [wharfinger] [get patch]",
 ];
 
@@ -149,14 +154,45 @@ fn assert_pods_of_deployment(plane: &ControlPlane) {
 
 /// The product, with the rights of its account, asked by this control plane.
 fn platform(plane: &ControlPlane, folder: &Path) -> Platform {
-    let options = Options {
-        kubeconfig: kubeconfig(plane, folder),
-        registration: Some("wharfinger".to_owned()),
-        ..Options::default()
-    };
-    let platform = wait(Platform::start(&options));
+    let platform = with_rights(plane, folder, Some("wharfinger"));
     apply_url(plane, &platform);
     platform
+}
+
+/// The product, with the rights of its account, and its first password in the Secret that these rights are for.
+fn with_rights(plane: &ControlPlane, folder: &Path, registration: Option<&str>) -> Platform {
+    let configuration =
+        format!("identity:\n  passwordSecret: {{cluster: {CLUSTER}, namespace: {NAMESPACE}, name: {PASSWORD_SECRET}}}");
+    let options = Options {
+        kubeconfig: kubeconfig(plane, folder),
+        registration: registration.map(str::to_owned),
+        configuration,
+        ..Options::default()
+    };
+    let mut platform = Platform::new(&options);
+    wait(platform.listen());
+    wait(platform.meet_by(&first_password(plane)));
+    eventually("the product is ready", || wait(platform.is_ready()).then_some(()));
+    platform
+}
+
+/// The administrator's first password, as an operator reads it.
+fn first_password(plane: &ControlPlane) -> String {
+    let template = "--output=go-template={{index .data \"admin-password\" | base64decode}}";
+    plane.kubectl(&["get", "secret", PASSWORD_SECRET, "--namespace", NAMESPACE, template]).expect_success()
+}
+
+/// Another product with the same rights finds the Secret that is there, and leaves it alone.
+fn assert_password_is_shared(plane: &ControlPlane, folder: &Path) {
+    let before = secret(plane);
+    let other = with_rights(plane, folder, None);
+    assert!(other.log().contains("wharfinger-system/wharfinger-admin"), "{}", other.log());
+    assert!(!other.log().contains(&first_password(plane)));
+    assert_eq!(secret(plane), before);
+}
+
+fn secret(plane: &ControlPlane) -> Value {
+    get(plane, &json!({ "kind": "Secret", "metadata": { "name": PASSWORD_SECRET } }))
 }
 
 fn apply_url(plane: &ControlPlane, platform: &Platform) {
@@ -184,6 +220,7 @@ fn what_is_installed_is_what_is_written_and_has_the_rights_to_refuse_a_pod_and_n
     assert_pods_of_deployment(&plane);
 
     let platform = platform(&plane, folder.path());
+    assert_password_is_shared(&plane, folder.path());
     wait_until_trusted(&plane, &platform);
     plane.create_namespace("shop");
     plane.wait_until_asked(&pod("probe", "sha256:0123").in_namespace("shop").object());

@@ -7,6 +7,8 @@
 #[expect(dead_code, reason = "the other binary of tests uses the rest")]
 mod harness;
 
+#[path = "../harness/authority.rs"]
+mod authority;
 mod case;
 mod control_plane;
 mod manifest;
@@ -15,6 +17,7 @@ mod world;
 mod cases_namespaces;
 mod cases_pods;
 mod changes;
+mod client_certificate;
 mod cluster;
 mod debug;
 mod distribution;

@@ -20,8 +20,19 @@ const START: Duration = Duration::from_secs(90);
 /// How long a graceful stop may take.
 const STOP: Duration = Duration::from_secs(30);
 
+/// Where the registries of the tests are.
+const HERE: &str = "\"127.0.0.0/8,::1/128\"";
+
 /// The name of the cluster that every test platform serves.
 pub(crate) const CLUSTER: &str = "test";
+
+/// A test asks for more in a minute than a caller does in an hour. Tests of the budgets set them in [`Options::environment`].
+const BOUNDLESS: [(&str, &str); 4] = [
+    ("WHARFINGER_BUDGETS_COST", "4294967295"),
+    ("WHARFINGER_BUDGETS_EXPLANATIONS", "4294967295"),
+    ("WHARFINGER_BUDGETS_SYNCS", "4294967295"),
+    ("WHARFINGER_BUDGETS_REGISTRY_TESTS", "4294967295"),
+];
 
 /// What to run it with.
 #[derive(Debug, Default, Clone)]
@@ -74,11 +85,18 @@ pub(crate) struct Platform {
 impl Platform {
     /// Starts it in a directory of its own, and waits until it is ready.
     pub(crate) async fn start(options: &Options) -> Self {
+        let mut platform = Self::new(options);
+        platform.run().await;
+        platform
+    }
+
+    /// One in a directory of its own that does not run yet.
+    pub(crate) fn new(options: &Options) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let directory = tempfile::tempdir().expect("a temporary directory");
         fs::write(directory.path().join("wharfinger.yaml"), configuration(directory.path(), options)).unwrap();
         let address = options.database.clone().map(|url| ("DATABASE_URL", url));
-        let mut platform = Self {
+        Self {
             directory,
             environment: options.environment.iter().cloned().chain(address).collect(),
             process: None,
@@ -86,9 +104,7 @@ impl Platform {
             addresses: Addresses { api: nowhere(), webhook: nowhere(), metrics: nowhere() },
             http: client(&[]),
             token: String::new(),
-        };
-        platform.run().await;
-        platform
+        }
     }
 
     /// Starts the binary on what is in the directory, and waits until it is ready.
@@ -103,9 +119,14 @@ impl Platform {
 
     /// Starts the binary on what is in the directory, and waits until it listens, ready or not.
     pub(crate) async fn open(&mut self) {
+        self.listen().await;
+        self.meet().await;
+    }
+
+    /// The same, and nobody signs in.
+    pub(crate) async fn listen(&mut self) {
         self.spawn();
         self.wait_until_it_listens().await;
-        self.meet().await;
     }
 
     /// Starts the binary on what is in the directory, which must end by itself. Gives its exit code and what it has logged since.
@@ -132,6 +153,7 @@ impl Platform {
             .arg(self.directory.path().join("wharfinger.yaml"))
             .env_remove("RUST_LOG")
             .env_remove("DATABASE_URL")
+            .envs(BOUNDLESS)
             .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
@@ -144,21 +166,25 @@ impl Platform {
 
     /// Takes what a user of the running product needs.
     async fn meet(&mut self) {
+        let given = self.environment.iter().find(|(name, _)| *name == "WHARFINGER_IDENTITY_PASSWORD_FILE");
+        let file = given.map_or_else(|| self.data().join("admin-password"), |(_, file)| file.into());
+        self.meet_by(&fs::read_to_string(file).unwrap_or_default()).await;
+    }
+
+    /// The same with the administrator's first password.
+    pub(crate) async fn meet_by(&mut self, once: &str) {
         let authorities: Vec<_> = fs::read(self.data().join("webhook-ca.pem")).into_iter().collect();
         self.http = client(&authorities);
         // Whoever has met it keeps the token; it is still good after a restart.
         if self.token.is_empty() {
-            self.token = self.make_token().await;
+            self.token = self.make_token(once).await;
             let _ = fs::write(self.token_file(), &self.token);
         }
     }
 
     /// Signs in as the administrator, for the first time if need be, and makes a token that is good for everything that a
     /// token can be.
-    async fn make_token(&self) -> String {
-        let given = self.environment.iter().find(|(name, _)| *name == "WHARFINGER_IDENTITY_PASSWORD_FILE");
-        let file = given.map_or_else(|| self.data().join("admin-password"), |(_, file)| file.into());
-        let once = fs::read_to_string(file).unwrap_or_default();
+    async fn make_token(&self, once: &str) -> String {
         let administrator = match self.sign_in("admin", once.trim(), Some(PASSWORD)).await {
             Ok(administrator) => administrator,
             // Another replica has been met before.
@@ -347,7 +373,7 @@ fn configuration(directory: &Path, options: &Options) -> String {
     let registration = options.registration.as_ref().map(|name| format!("\n    registration: {name}"));
     format!(
         "data:\n  directory: {data}\napi:\n  listen: 127.0.0.1:0\nwebhook:\n  listen: {webhook}{tls}\nmetrics:\n  listen: \
-         127.0.0.1:0\nclusters:\n  - name: {CLUSTER}\n    kubeconfig: {kubeconfig}{registration}\n{more}\n",
+         127.0.0.1:0\nregistries:\n  networks: {HERE}\n  associatedNetworks: {HERE}\nclusters:\n  - name: {CLUSTER}\n    kubeconfig: {kubeconfig}{registration}\n{more}\n",
         data = directory.join("data").display(),
         webhook = options.webhook_listen.unwrap_or_else(nowhere),
         kubeconfig = options.kubeconfig.display(),

@@ -1,6 +1,8 @@
 //! A hostile client against the running product. Whatever it sends, it is told in words what is wrong, nothing is changed, the
 //! process grows no larger, and no review on the other port fails meanwhile.
 
+#[path = "hostile/addresses.rs"]
+mod addresses;
 #[path = "hostile/documents.rs"]
 mod documents;
 #[path = "hostile/flood.rs"]

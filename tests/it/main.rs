@@ -6,14 +6,18 @@
 mod harness;
 
 mod audit;
+#[path = "../harness/authority.rs"]
+mod authority;
 mod authorization;
 mod backup;
+mod budgets;
 mod cases;
 mod check;
 mod console;
 mod container;
 mod data_key;
 mod doors;
+mod first_password;
 mod golden;
 mod headers;
 mod hostile;
@@ -24,6 +28,7 @@ mod masking;
 mod nested;
 mod outage;
 mod outage_files;
+mod parts;
 mod place;
 mod registries;
 mod rooms;
@@ -32,5 +37,6 @@ mod shell;
 mod sight;
 mod sign_in;
 mod tidy;
+mod webhook_clients;
 mod workspaces;
 mod world;

@@ -13,12 +13,12 @@ const PAGE: &str = "docs/security.md";
 /// So many cases are on the page, by the way that they are proven; one that is proven in two ways counts in both. Change
 /// the numbers with what is added or removed.
 const PROVEN: [(Proof, usize); 6] = [
-    (Proof::ApiServer, 35),
-    (Proof::Review, 45),
+    (Proof::ApiServer, 36),
+    (Proof::Review, 46),
     (Proof::Manifest, 4),
-    (Proof::Api, 27),
+    (Proof::Api, 31),
     (Proof::Document, 5),
-    (Proof::Open, 9),
+    (Proof::Open, 5),
 ];
 
 /// The tests of what is installed, among those of reviews.

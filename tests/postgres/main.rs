@@ -14,6 +14,8 @@ mod data_key;
 mod database;
 #[path = "../it/doors.rs"]
 mod doors;
+#[path = "../it/first_password.rs"]
+mod first_password;
 #[path = "../harness/harness.rs"]
 mod harness;
 #[path = "../it/hostile.rs"]

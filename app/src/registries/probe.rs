@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use wharfinger_domain::id::{RegistryId, WorkspaceId};
-use wharfinger_domain::registry::RegistryKind;
+use wharfinger_domain::registry::{Owner, RegistryKind};
+use wharfinger_domain::rights::Action;
 use wharfinger_registry::{Credential, Endpoint, Limits, Proof, RegistryError};
 use wharfinger_store::registries::HealthStatus;
 
 use super::{CredentialInput, refusal_to_register};
 use crate::App;
+use crate::budgets::Dear;
 use crate::call::Call;
 use crate::endpoint::Address;
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
@@ -59,9 +61,10 @@ impl App {
             Ok(endpoint) => endpoint,
             Err(error) => return Ok(Err(vec![error])),
         };
+        self.budgets.draw(Dear::RegistryTests, call)?;
         Ok(match prove(&endpoint).await {
             Ok(proof) => Ok(proof.into()),
-            Err(error) => Err(vec![refusal(&error)]),
+            Err(error) => Err(vec![refusal(&error, call.permits(Action::ManageRegistry, None))]),
         })
     }
 
@@ -88,12 +91,14 @@ impl App {
                     return Ok(Err(UserError::not_found("workspace", &["ownerWorkspaceId"], None)));
                 }
                 let invalid = |message| UserError::new(UserErrorCode::Invalid, message, &["endpoint"]);
+                let reach = self.reaches.of(owner.map_or(Owner::Platform, Owner::Workspace));
                 Ok(Address::parse(&endpoint).map_err(invalid).map(|address| Endpoint {
                     kind,
                     url: address.url,
                     credential: credential.map(Credential::from),
                     ca_bundle_pem,
                     skip_tls_verify,
+                    reach,
                 }))
             }
         }
@@ -117,22 +122,23 @@ pub(crate) fn client(endpoint: &Endpoint) -> Result<Arc<dyn wharfinger_registry:
     wharfinger_registry::connect(endpoint, &Limits::default())
 }
 
-/// What an administrator is told of a registry that does not prove itself.
-fn refusal(error: &RegistryError) -> UserError {
+/// What an administrator is told of a registry that does not prove itself: all of it to one of the platform's; to one of a
+/// workspace no more than shows nothing of the network.
+fn refusal(error: &RegistryError, precise: bool) -> UserError {
     let (code, path) = match error {
-        RegistryError::InvalidEndpoint(_) | RegistryError::NotThatKind { .. } | RegistryError::TooOld { .. } => {
-            (UserErrorCode::Invalid, "endpoint")
-        }
+        RegistryError::InvalidEndpoint(_) | RegistryError::TooOld { .. } => (UserErrorCode::Invalid, "endpoint"),
+        RegistryError::NotThatKind { .. } if precise => (UserErrorCode::Invalid, "endpoint"),
         RegistryError::TlsUntrusted { .. } => (UserErrorCode::TlsUntrusted, "endpoint"),
         RegistryError::Unauthorized | RegistryError::MissingRight(_) | RegistryError::CatalogueClosed => {
             (UserErrorCode::UnauthorizedUpstream, "credential")
         }
-        RegistryError::ForeignRealm { .. } | RegistryError::Redirected { .. } => {
-            (UserErrorCode::AddressNotAllowed, "endpoint")
-        }
+        RegistryError::AddressNotAllowed { .. }
+        | RegistryError::ForeignRealm { .. }
+        | RegistryError::Redirected { .. } => (UserErrorCode::AddressNotAllowed, "endpoint"),
         _ => (UserErrorCode::Unreachable, "endpoint"),
     };
-    UserError::new(code, error.to_string(), &[path])
+    let message = if precise { error.to_string() } else { error.coarse().to_owned() };
+    UserError::new(code, message, &[path])
 }
 
 /// How a registry that answered so fares.

@@ -11,6 +11,7 @@ use wharfinger_store::registries::NewRegistry;
 use super::settings::{self, Entered};
 use super::{NewRegistryInput, hosts, refusal_to_register, subject, taken_name};
 use crate::App;
+use crate::budgets::Dear;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError};
 use crate::record::{RegistryRecord, Sight, SyncRecord, SyncTrigger};
@@ -31,6 +32,7 @@ impl App {
             Ok(new) => new,
             Err(errors) => return Ok(Err(errors)),
         };
+        self.budgets.draw(Dear::Syncs, call)?;
         let app = Arc::clone(self);
         let at = call.at;
         let done = self

@@ -12,6 +12,7 @@ use wharfinger_store::registries::RegistrySettings;
 use super::settings::{self, Entered};
 use super::{CredentialInput, found, hosts, subject, taken_name};
 use crate::App;
+use crate::budgets::Dear;
 use crate::call::Call;
 use crate::endpoint::Address;
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
@@ -61,12 +62,13 @@ impl App {
             return Ok(Err(vec![error]));
         }
         let is_admin = call.permits(Action::ManageRegistry, None);
-        let (app, at) = (Arc::clone(self), call.at);
+        let (app, on_behalf) = (Arc::clone(self), call.clone());
         let done = self
             .change(call, false, move |unit| {
                 let record = update(unit, &app, &change, is_admin)?;
+                app.budgets.draw(Dear::Syncs, &on_behalf)?;
                 // The walk that may be under way asks as it was before.
-                unit.tx.start_sync(id, SyncTrigger::Manual, at)?;
+                unit.tx.start_sync(id, SyncTrigger::Manual, on_behalf.at)?;
                 Ok(record)
             })
             .await?;

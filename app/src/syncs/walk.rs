@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::TryStreamExt;
 use thiserror::Error;
 use wharfinger_domain::id::{RegistryId, SpaceId, SyncId};
+use wharfinger_domain::registry::Owner;
 use wharfinger_domain::space::Visibility;
 use wharfinger_domain::time::Timestamp;
 use wharfinger_registry::{ObservedSpace, Presence, RegistryClient, RegistryError};
@@ -52,8 +53,8 @@ impl App {
     /// Walks through a registry, and notes how it went.
     pub(super) async fn walk(self: Arc<Self>, registry: RegistryId, claim: Claim) {
         let began = self.clock.now();
-        let sync = match self.begin(registry, began).await {
-            Ok(sync) => sync,
+        let (sync, owner) = match self.begin(registry, began).await {
+            Ok(pair) => pair,
             Err(error) => {
                 tracing::warn!(registry = %registry, error = %error, "a walk could not be begun");
                 return;
@@ -68,7 +69,7 @@ impl App {
             Ok(health) => (health.clone(), SyncState::Succeeded),
             Err(error) => {
                 tracing::warn!(registry = %registry, error = %error, "a walk failed; the last picture stays in force");
-                (unhealthy(error, self.clock.now()), SyncState::Failed)
+                (unhealthy(error, owner, self.clock.now()), SyncState::Failed)
             }
         };
         if let Err(error) = self.end(registry, sync, state, health).await {
@@ -77,14 +78,14 @@ impl App {
     }
 
     /// The walk that waits for its turn, or a new one of the schedule.
-    async fn begin(&self, registry: RegistryId, at: Timestamp) -> Result<SyncId, AppError> {
+    async fn begin(&self, registry: RegistryId, at: Timestamp) -> Result<(SyncId, Option<Owner>), AppError> {
         self.store
             .write(move |tx| {
                 let sync = match tx.last_syncs(&Sight::All, &[registry])?.remove(&registry) {
                     Some(last) if matches!(last.state, SyncState::Queued | SyncState::Running) => last,
                     _ => tx.start_sync(registry, SyncTrigger::Schedule, at)?,
                 };
-                Ok(sync.id)
+                Ok((sync.id, tx.registry(&Sight::All, registry)?.map(|record| record.registry.owner)))
             })
             .await
     }
@@ -270,12 +271,17 @@ fn identity(upstream_id: Option<&str>, path: &str) -> String {
     upstream_id.map_or_else(|| format!("path {path}"), |id| format!("id {id}"))
 }
 
-fn unhealthy(error: &WalkError, at: Timestamp) -> RegistryHealth {
+/// What is told of a walk that failed. Whoever reads an association did not make the network that it lies in, and is not to
+/// learn from it how that is made; the log has the rest.
+fn unhealthy(error: &WalkError, owner: Option<Owner>, at: Timestamp) -> RegistryHealth {
     let status = match error {
         WalkError::Registry(error) => status(error),
         WalkError::Ours(_) | WalkError::Superseded => HealthStatus::Unknown,
     };
-    let reason = Some(error.to_string());
+    let reason = Some(match (owner, error) {
+        (Some(Owner::Workspace(_)), WalkError::Registry(error)) => error.coarse().to_owned(),
+        _ => error.to_string(),
+    });
     RegistryHealth { status, checked_at: at, reason, latency_ms: None, version: None, warnings: Vec::new() }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret as _, SecretString};
 use wharfinger_app::call::Call;
 use wharfinger_app::callers::{IDLE, SESSION};
+use wharfinger_app::record::{AuditEventRecord, AuditFilter, Page};
 use wharfinger_app::sign_in::{SignIn, SignInError};
 use wharfinger_app::tokens::TokenInput;
 use wharfinger_domain::caller::{Caller, TokenScope};
@@ -90,6 +91,7 @@ async fn of_two_who_come_with_one_first_password_one_gets_in() {
     assert!(one.is_ok() != other.is_ok());
     let error = one.err().or(other.err()).unwrap();
     assert!(matches!(error, SignInError::Wrong), "{error}");
+    assert_eq!(refusals(&world).await.len(), 1, "which an auditor can read");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,4 +108,102 @@ async fn many_attempts_at_once_are_no_way_round_the_delay() {
     right(911).await.unwrap();
     // A success forgets what went before.
     assert!(guess(1).await);
+}
+
+/// What comes of guesses at this name, from this address.
+async fn guesses(world: &World, seconds: u64, address: u8, names: &[&str]) -> Vec<SignInError> {
+    let mut told = Vec::new();
+    for name in names {
+        let guess = world.app.sign_in(&call(seconds, address), attempt(name, "a wrong password", None)).await;
+        told.push(guess.unwrap_err());
+    }
+    told
+}
+
+fn all_wrong(told: &[SignInError]) -> bool {
+    told.iter().all(|error| matches!(error, SignInError::Wrong))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_knows_the_password_and_chooses_a_bad_one_has_not_failed() {
+    let world = World::start().await;
+    world.app.make_administrator(&Call::system("start", at(0)), FIRST.into()).await.unwrap();
+    for seconds in 1..8 {
+        let short = world.app.sign_in(&call(seconds, 1), attempt("admin", FIRST, Some("short"))).await;
+        assert!(matches!(short, Err(SignInError::NewPassword(_))), "{short:?}");
+        let none = world.app.sign_in(&call(seconds, 1), attempt("admin", FIRST, None)).await;
+        assert!(matches!(none, Err(SignInError::NewPasswordNeeded)), "{none:?}");
+    }
+    // Guesses between them count all the same, and from when they were.
+    assert!(all_wrong(&guesses(&world, 8, 1, &["admin"; 4]).await));
+    for seconds in 9..12 {
+        let short = world.app.sign_in(&call(seconds, 1), attempt("admin", FIRST, Some("short"))).await;
+        assert!(matches!(short, Err(SignInError::NewPassword(_))), "{short:?}");
+    }
+    assert!(all_wrong(&guesses(&world, 12, 1, &["admin"]).await));
+    let right = async |seconds, address| {
+        world.app.sign_in(&call(seconds, address), attempt("admin", FIRST, Some(SECOND))).await
+    };
+    assert!(matches!(right(13, 1).await, Err(SignInError::Delayed { .. })));
+    assert!(matches!(right(13, 2).await, Err(SignInError::Delayed { .. })));
+    right(913, 1).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_takes_back_its_own_attempt_from_the_address_and_no_other() {
+    let (world, _) = world().await;
+    let right =
+        async |seconds, address| world.app.sign_in(&call(seconds, address), attempt("admin", SECOND, None)).await;
+    assert!(all_wrong(&guesses(&world, 10, 1, &["a", "b", "c"]).await));
+    for seconds in 11..20 {
+        right(seconds, 1).await.unwrap();
+    }
+    // Whoever has an account of their own is not let guess at others for ever.
+    assert!(all_wrong(&guesses(&world, 20, 1, &["d", "e"]).await));
+    assert!(matches!(guesses(&world, 21, 1, &["f"]).await[..], [SignInError::Delayed { .. }]));
+    assert!(matches!(right(21, 1).await, Err(SignInError::Delayed { .. })));
+    right(21, 2).await.unwrap();
+
+    // Nor does a success keep old failures alive: a quarter of an hour after the last one they are forgotten.
+    assert!(all_wrong(&guesses(&world, 30, 3, &["a", "b", "c", "d"]).await));
+    right(900, 3).await.unwrap();
+    assert!(all_wrong(&guesses(&world, 931, 3, &["e", "f", "g", "h", "i"]).await));
+    assert!(matches!(right(932, 3).await, Err(SignInError::Delayed { .. })));
+
+    // The account's are forgotten, wherever they came from.
+    assert!(all_wrong(&guesses(&world, 2000, 4, &["admin"; 4]).await));
+    right(2001, 5).await.unwrap();
+    assert!(all_wrong(&guesses(&world, 2002, 6, &["admin"; 5]).await));
+}
+
+/// The records of sign-in that was refused, the oldest first.
+async fn refusals(world: &World) -> Vec<AuditEventRecord> {
+    let filter = AuditFilter { action: Some("session.start".to_owned()), ..AuditFilter::default() };
+    let page = world.app.page_audit(&world.admin(), filter, Page::first(100)).await.unwrap();
+    let refused = page.items.into_iter().filter(|record| record.event.outcome == "refused");
+    refused.rev().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_nobody_has_costs_as_much_as_one_that_is_there_and_is_not_written_down() {
+    let (world, _) = world().await;
+    let long = "n".repeat(8000);
+    let names = ["admin", "nobody", "a secret, typed a field too early", "forged\nline", &*long, ""];
+    let mut spent = Vec::new();
+    for (address, name) in (10..).zip(names) {
+        let before = world.app.store().statements();
+        assert!(all_wrong(&guesses(&world, 10, address, &[name]).await));
+        spent.push(world.app.store().statements() - before);
+    }
+    assert!(spent.iter().all(|statements| *statements == spent[0]), "{spent:?}");
+
+    let told = refusals(&world).await;
+    let subjects: Vec<_> =
+        told.iter().map(|record| (record.event.subject_id.is_some(), &*record.event.subject_label)).collect();
+    let nobody = (false, "a name that nobody has");
+    assert_eq!(subjects, [(true, "admin"), nobody, nobody, nobody, nobody, nobody]);
+    for (address, record) in (10..).zip(&told) {
+        assert_eq!(record.event.source_ip, Some(format!("10.0.0.{address}")), "an auditor sees where it came from");
+        assert_eq!((&*record.event.actor, &record.event.details), ("anonymous", &None));
+    }
 }

@@ -1,6 +1,7 @@
 //! Use cases on a real database, with a faithful Harbor and the loops running.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tempfile::TempDir;
 use tokio::sync::Mutex;
-use wharfinger_app::App;
+use wharfinger_app::budgets::Rates;
 use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
@@ -18,6 +19,7 @@ use wharfinger_app::record::{
 use wharfinger_app::registries::{CredentialInput, NewRegistryInput};
 use wharfinger_app::replicas::Standing;
 use wharfinger_app::vault::Vault;
+use wharfinger_app::{App, Bounds, Reaches};
 use wharfinger_domain::caller::{AuthMethod, Caller, PlatformRole, WorkspaceRole};
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::decision::Decision;
@@ -27,12 +29,19 @@ use wharfinger_domain::registry::RegistryKind;
 use wharfinger_domain::snapshot::Moment;
 use wharfinger_domain::time::Timestamp;
 use wharfinger_fakes::harbor::{FakeHarbor, Options, Push};
+use wharfinger_registry::Reach;
 use wharfinger_store::page::Page;
 use wharfinger_store::{Store, StoreOptions};
 
 /// Counts up, so that every number drawn is another one.
 #[derive(Default)]
 struct Counting(AtomicU64);
+
+/// The fakes are on this machine.
+fn reaches() -> Reaches {
+    let open = Arc::new(Reach { open: vec!["127.0.0.0/8".parse().unwrap()], ..Reach::default() });
+    Reaches { platform: Arc::clone(&open), associated: open }
+}
 
 impl Random for Counting {
     fn fill(&self, bytes: &mut [u8]) {
@@ -68,7 +77,8 @@ impl World {
         let (publisher, _wishes) = Publisher::new(Vec::new());
         let clock = Arc::new(Ticking(AtomicI64::new(1_700_000_000_000_000)));
         let vault = Vault::new(&[7; 32]).unwrap();
-        let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock);
+        let bounds = Bounds { rates: Rates::all(NonZeroU32::MAX), reaches: reaches() };
+        let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock, bounds);
         app.reload().await.unwrap();
         let following = Arc::clone(&app).follow_registries(Arc::new(Mutex::new(walks)), Duration::from_hours(1));
         let standing = Standing {

@@ -4,12 +4,12 @@
 use async_graphql::{ServerError, Value};
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::body::Refusal;
-use crate::error::{complete, is_request_error, refusal, told_code};
+use crate::error::{complete, is_request_error, refusal, retry_after, set_retry_after, told_code};
 
 /// Carries the id of a request.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -59,6 +59,9 @@ impl Answer {
     /// others the log has here what the listener reads off the status.
     pub(super) fn of(&self, response: &async_graphql::Response) -> Response {
         let never_began = is_request_error(response);
+        if never_began && response.errors.iter().any(|error| retry_after(error).is_some()) {
+            return self.write(StatusCode::TOO_MANY_REQUESTS, None, &response.errors);
+        }
         let status = if never_began && self.is_graphql { StatusCode::BAD_REQUEST } else { StatusCode::OK };
         if never_began && status == StatusCode::OK {
             let codes: Vec<_> = response.errors.iter().filter_map(told_code).collect();
@@ -72,6 +75,9 @@ impl Answer {
     pub(super) fn refuse(&self, why: &Refusal) -> Response {
         let mut response = refusal(why.code, why.message.clone());
         complete(&mut response, &self.request_id);
+        if let Some(wait) = why.wait {
+            response.errors.iter_mut().for_each(|error| set_retry_after(error, wait));
+        }
         let mut written = self.write(why.status, None, &response.errors);
         match why.status {
             StatusCode::METHOD_NOT_ALLOWED => written.headers_mut().insert(ALLOW, HeaderValue::from_static("POST")),
@@ -99,7 +105,12 @@ impl Answer {
         let written = Written { data, errors, extensions: Extensions { request_id: &self.request_id } };
         // Nothing in it has a key that is no string, so it can always be written.
         let body = serde_json::to_vec(&written).unwrap_or_default();
-        self.send(status, if self.is_graphql { GRAPHQL } else { JSON }, body)
+        let mut answer = self.send(status, if self.is_graphql { GRAPHQL } else { JSON }, body);
+        let wait = errors.iter().filter_map(retry_after).max().filter(|_| status == StatusCode::TOO_MANY_REQUESTS);
+        if let Some(wait) = wait {
+            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.div_ceil(1000)));
+        }
+        answer
     }
 
     fn send(&self, status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response {

@@ -42,7 +42,7 @@ struct Wanted {
 pub(super) async fn audit(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
     let answer = Answer::new(request.headers(), request_id(request.headers(), &*endpoint.random));
     let (called, filter) = (endpoint.call(answer.request_id(), &request), wanted(&request));
-    let opened = match called.await.and_then(|call| Ok((call, filter?))) {
+    let opened = match called.await.and_then(|call| Ok((endpoint.paid(call)?, filter?))) {
         Ok((call, filter)) => open(endpoint.api.app(), call, filter).await,
         Err(refusal) => Err(refusal),
     };

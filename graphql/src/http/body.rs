@@ -24,11 +24,18 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) code: Code,
     pub(super) message: String,
+    /// How long to wait before asking again.
+    pub(super) wait: Option<Duration>,
 }
 
 impl Refusal {
     pub(super) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), wait: None }
+    }
+
+    /// The caller asks too often.
+    pub(super) fn too_many(message: impl Into<String>, wait: Duration) -> Self {
+        Self { wait: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, Code::RateLimited, message) }
     }
 
     fn malformed(message: impl Into<String>) -> Self {

@@ -24,7 +24,7 @@ pub(super) const PATH: &str = "/export";
 pub(super) async fn export(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
     let answer = Answer::new(request.headers(), request_id(request.headers(), &*endpoint.random));
     let (called, wanted) = (endpoint.call(answer.request_id(), &request), wanted(&request));
-    let file = match called.await.and_then(|call| Ok((call, wanted?))) {
+    let file = match called.await.and_then(|call| Ok((endpoint.paid(call)?, wanted?))) {
         Ok((call, wanted)) => {
             let span = tracing::info_span!("export", request_id = answer.request_id(), caller = call.caller.name());
             endpoint.export(call, wanted).instrument(span).await

@@ -1,6 +1,7 @@
 //! Who is asking.
 
-use async_graphql::{Context, Enum, Object, Result};
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use wharfinger_app::budgets::Spent;
 use wharfinger_app::members::MemberRecord;
 use wharfinger_app::record::UserRecord;
 use wharfinger_domain::caller::AuthMethod as DomainMethod;
@@ -10,6 +11,7 @@ use wharfinger_domain::id::WorkspaceId;
 use super::user::{Membership, User};
 use crate::connection::{Connection, Listing, page_of};
 use crate::error::internal;
+use crate::scalar::DateTime;
 use crate::scope::scope;
 
 /// A role over the whole platform.
@@ -33,6 +35,31 @@ pub(crate) enum AuthMethod {
     Password,
     /// By a token of the API.
     ApiToken,
+}
+
+/// Price of a request, and what its caller may still ask for. All that a user asks for counts, with tokens too.
+#[derive(SimpleObject)]
+pub(crate) struct RequestCost {
+    /// What this request costs, in points.
+    cost: i32,
+    /// How many points the caller may ask for in a minute.
+    limit: i32,
+    /// How many are left after this request.
+    remaining: i32,
+    /// When all of them are there again, if nothing else is asked for.
+    reset_at: DateTime,
+}
+
+impl From<Spent> for RequestCost {
+    fn from(spent: Spent) -> Self {
+        let told = |points: u32| i32::try_from(points).unwrap_or(i32::MAX);
+        Self {
+            cost: told(spent.cost),
+            limit: told(spent.limit),
+            remaining: told(spent.remaining),
+            reset_at: spent.reset_at.into(),
+        }
+    }
 }
 
 /// The viewer.
@@ -78,6 +105,12 @@ impl Viewer {
             DomainMethod::ApiToken => Ok(AuthMethod::ApiToken),
             DomainMethod::System => Err(internal("a task of the product asked through the API")),
         }
+    }
+
+    /// Price and budget of this very request.
+    async fn request_cost(&self, ctx: &Context<'_>) -> Result<RequestCost> {
+        let spent = ctx.data_opt::<Spent>().ok_or_else(|| internal("a request has no price"))?;
+        Ok((*spent).into())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The API on use cases that work on a database of their own.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -8,11 +9,12 @@ use async_graphql::{Request, Variables};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
-use wharfinger_app::App;
+use wharfinger_app::budgets::Rates;
 use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
 use wharfinger_app::vault::Vault;
+use wharfinger_app::{App, Bounds, Reaches};
 use wharfinger_domain::caller::{AuthMethod, Caller};
 use wharfinger_domain::id::RegistryId;
 use wharfinger_domain::time::Timestamp;
@@ -63,7 +65,8 @@ impl World {
         let (publisher, _wishes) = Publisher::new(Vec::new());
         let clock = Arc::new(Ticking(AtomicI64::new(NOW)));
         let vault = Vault::new(&[7; 32]).unwrap();
-        let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock);
+        let bounds = Bounds { rates: Rates::all(NonZeroU32::MAX), reaches: Reaches::default() };
+        let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock, bounds);
         app.reload().await.unwrap();
         let api = Api::new(Arc::clone(&app), SECRET);
         Self { app, api, walks: Some(walks), _directory: directory }

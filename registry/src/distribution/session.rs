@@ -86,15 +86,16 @@ impl Session {
         Ok(value)
     }
 
-    /// The token service's address, which must be on the registry's own host and no less protected: the credential goes
-    /// there.
+    /// The token service's address, which must be no less protected, and on the registry's own host or on one that an
+    /// operator has listed: the credential goes there.
     fn realm(&self, bearer: &Bearer, scope: &str) -> Result<Url, RegistryError> {
         let base = self.http.base();
         let foreign = || RegistryError::ForeignRealm { realm: quoted(&bearer.realm) };
         let mut url = Url::parse(&bearer.realm).map_err(|_| foreign())?;
         let same_host = url.host() == base.host() && url.host().is_some();
         let as_protected = url.scheme() == "https" || (url.scheme() == "http" && base.scheme() == "http");
-        if !same_host || !as_protected || !url.username().is_empty() || url.password().is_some() {
+        let is_listed = url.scheme() == "https" && url.host_str().is_some_and(|host| self.http.sends_tokens(host));
+        if !(same_host || is_listed) || !as_protected || !url.username().is_empty() || url.password().is_some() {
             return Err(foreign());
         }
         let asked = bearer.scope.as_deref().unwrap_or(scope);

@@ -1,14 +1,17 @@
 //! Makes the HTTP client from an endpoint: whom it trusts, how long it waits, what it refuses to do. What guards the
 //! addresses that it may connect to belongs here too.
 
+use std::sync::Arc;
+
 use reqwest::redirect::Policy;
 use reqwest::tls::TlsInfo;
 use reqwest::{Certificate, ClientBuilder};
 use rustls::crypto::CryptoProvider;
 use url::Url;
 
+use super::guard::Guard;
 use crate::http::trust;
-use crate::{Endpoint, Limits, RegistryError};
+use crate::{Endpoint, Limits, Reach, RegistryError};
 
 const USER_AGENT: &str = concat!("wharfinger/", env!("CARGO_PKG_VERSION"));
 
@@ -18,6 +21,7 @@ pub(super) struct Connector {
     base: Url,
     authorities: Vec<Certificate>,
     skip_verification: bool,
+    reach: Arc<Reach>,
     limits: Limits,
 }
 
@@ -32,15 +36,21 @@ impl Connector {
             None => Vec::new(),
             Some(pem) => authorities(pem)?,
         };
-        Ok(Self { base, authorities, skip_verification: endpoint.skip_tls_verify, limits: limits.clone() })
+        let (skip_verification, reach) = (endpoint.skip_tls_verify, Arc::clone(&endpoint.reach));
+        Ok(Self { base, authorities, skip_verification, reach, limits: limits.clone() })
     }
 
     pub(super) fn base(&self) -> &Url {
         &self.base
     }
 
-    pub(super) fn client(&self) -> Result<reqwest::Client, RegistryError> {
-        let builder = self.builder()?.tls_danger_accept_invalid_certs(self.skip_verification);
+    pub(super) fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// A client for requests to where this leads, and to nowhere else.
+    pub(super) fn client(&self, url: &Url) -> Result<reqwest::Client, RegistryError> {
+        let builder = self.builder(url)?.tls_danger_accept_invalid_certs(self.skip_verification);
         let builder = if self.authorities.is_empty() || self.skip_verification {
             builder
         } else {
@@ -51,7 +61,7 @@ impl Connector {
 
     /// Who issued the certificate that a server shows, for the message that it is not trusted. Sends no credential.
     pub(super) async fn issuer(&self, url: &Url) -> Option<String> {
-        let client = self.builder().ok()?.tls_danger_accept_invalid_certs(true).tls_info(true).build().ok()?;
+        let client = self.builder(url).ok()?.tls_danger_accept_invalid_certs(true).tls_info(true).build().ok()?;
         let mut root = url.clone();
         root.set_path("/");
         root.set_query(None);
@@ -60,13 +70,16 @@ impl Connector {
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is the one place where the client is made")]
-    fn builder(&self) -> Result<ClientBuilder, RegistryError> {
+    fn builder(&self, url: &Url) -> Result<ClientBuilder, RegistryError> {
+        let guard = Guard::new(Arc::clone(&self.reach), url);
+        guard.judge_literal(url).map_err(|closed| closed.told(super::host(url)))?;
         // Without a provider the client would panic when it is built.
         if CryptoProvider::get_default().is_none() {
             return Err(invalid("no crypto provider is installed in this process"));
         }
         let builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
+            .dns_resolver(Arc::new(guard))
             .redirect(Policy::none())
             // A proxy from the environment would be a way that nobody configured here.
             .no_proxy()

@@ -9,14 +9,19 @@ use crate::quoted::quoted;
 
 /// Why the certificate was refused, when that is what the error is about.
 pub(super) fn untrusted(error: &reqwest::Error) -> Option<String> {
-    chain(error).find_map(tls_error).and_then(|error| match error {
+    find::<rustls::Error>(error).and_then(|error| match error {
         rustls::Error::InvalidCertificate(reason) => Some(quoted(&reason.to_string())),
         _ => None,
     })
 }
 
+/// The error of this type that the error comes from.
+pub(super) fn find<E: Error + 'static>(error: &reqwest::Error) -> Option<&E> {
+    chain(error).find_map(unwrapped)
+}
+
 /// An I/O error shows the source of what it wraps, not the wrapped error itself, and may wrap another one.
-fn tls_error<'e>(mut error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+fn unwrapped<'e, E: Error + 'static>(mut error: &'e (dyn Error + 'static)) -> Option<&'e E> {
     while let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         error = inner;
     }

@@ -12,14 +12,26 @@ use std::time::Duration;
 use futures_util::TryStreamExt as _;
 use wharfinger_domain::registry::RegistryKind;
 use wharfinger_registry::{
-    Credential, Endpoint, Limits, ObservedRepository, ObservedSpace, RegistryClient, RegistryError, connect,
+    Credential, Endpoint, Limits, ObservedRepository, ObservedSpace, Reach, RegistryClient, RegistryError, connect,
 };
 
 /// An endpoint without a credential.
 fn endpoint(kind: RegistryKind, url: &str) -> Endpoint {
     // Every test of the process asks for the same one; all but the first find it installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Endpoint { kind, url: url.parse().unwrap(), credential: None, ca_bundle_pem: None, skip_tls_verify: false }
+    Endpoint {
+        kind,
+        url: url.parse().unwrap(),
+        credential: None,
+        ca_bundle_pem: None,
+        skip_tls_verify: false,
+        reach: Arc::new(reach()),
+    }
+}
+
+/// What the tests start is on this machine.
+fn reach() -> Reach {
+    Reach { open: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()], ..Reach::default() }
 }
 
 fn credential(username: &str, secret: &str) -> Credential {

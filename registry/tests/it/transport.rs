@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wharfinger_domain::registry::RegistryKind;
 use wharfinger_fakes::harbor::{Account, FakeHarbor, Fault, Options};
-use wharfinger_registry::{Endpoint, Limits, RegistryError, connect};
+use wharfinger_registry::{AddressKind, Endpoint, Limits, Reach, RegistryError, connect};
 
 use crate::harbor::{harbor, sync};
 use crate::{all_spaces, credential, endpoint, limits};
@@ -77,12 +77,69 @@ fn an_endpoint_that_cannot_be_used_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
-async fn no_redirect_is_followed() {
+async fn a_redirect_is_followed_within_the_place_that_the_credential_is_for() {
     let (harbor, elsewhere) = (harbor().await, harbor().await);
     let to = format!("{}/service/token", elsewhere.url());
     harbor.fail_next("/service/token", Fault::Redirect(to.clone()));
     assert_eq!(sync(&harbor).prove().await.unwrap_err(), RegistryError::Redirected { to });
     assert_eq!(elsewhere.seen().len(), 0);
+    let here = format!("{}/service/token?service=harbor-registry", harbor.url());
+    for _ in 0..3 {
+        harbor.fail_next("/service/token", Fault::Redirect(here.clone()));
+    }
+    sync(&harbor).prove().await.unwrap();
+    for _ in 0..4 {
+        harbor.fail_next("/service/token", Fault::Redirect(here.clone()));
+    }
+    assert_eq!(sync(&harbor).prove().await.unwrap_err(), RegistryError::Redirected { to: here });
+}
+
+#[tokio::test]
+async fn whoever_has_no_credential_is_sent_elsewhere_only_where_a_registry_may_be() {
+    let (harbor, elsewhere) = (harbor().await, harbor().await);
+    let nobody = || Endpoint { credential: None, ..to(&harbor) };
+    harbor.fail_next("/", Fault::Redirect(format!("{}/service/token?service=harbor-registry", elsewhere.url())));
+    // A Harbor shows what it is to those alone who have signed in.
+    assert_eq!(connect(&nobody(), &limits()).unwrap().prove().await.unwrap_err(), RegistryError::Unauthorized);
+    assert_eq!(elsewhere.seen().len(), 1);
+    for (place, kind) in [
+        ("http://169.254.169.254/latest/meta-data", AddressKind::Metadata),
+        ("http://10.0.0.1/", AddressKind::Private),
+        ("http://[::ffff:10.0.0.1]/", AddressKind::Private),
+        ("http://0/", AddressKind::Unspecified),
+    ] {
+        harbor.fail_next("/", Fault::Redirect(place.to_owned()));
+        let error = connect(&nobody(), &limits()).unwrap().prove().await.unwrap_err();
+        assert!(
+            matches!(error, RegistryError::AddressNotAllowed { kind: found, .. } if found == kind),
+            "{place}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_where_no_registry_may_be() {
+    let harbor = harbor().await;
+    let closed = |url: String, reach: Reach| Endpoint { url: url.parse().unwrap(), reach: reach.into(), ..to(&harbor) };
+    let named = harbor.url().replace("127.0.0.1", "localhost");
+    for url in [harbor.url(), named.clone()] {
+        let connected = connect(&closed(url.clone(), Reach::default()), &limits());
+        let error = match connected {
+            Ok(client) => client.prove().await.unwrap_err(),
+            Err(error) => error,
+        };
+        let is_loopback = matches!(error, RegistryError::AddressNotAllowed { kind: AddressKind::Loopback, .. });
+        assert!(is_loopback && error.to_string().contains("loopback"), "{url}: {error}");
+    }
+    // The API server of a cluster is none either, by any of its names, even where its network is open.
+    let port = harbor.host().rsplit_once(':').unwrap().1.parse().unwrap();
+    for never in ["127.0.0.1", "localhost"] {
+        let reach = Reach { never: vec![(never.to_owned(), port)], ..crate::reach() };
+        let client = connect(&closed(named.clone(), reach), &limits()).unwrap();
+        let error = client.prove().await.unwrap_err();
+        assert!(matches!(error, RegistryError::AddressNotAllowed { kind: AddressKind::ApiServer, .. }), "{error}");
+    }
+    assert_eq!(harbor.seen().len(), 0);
 }
 
 #[tokio::test]

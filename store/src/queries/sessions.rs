@@ -74,6 +74,18 @@ impl Sessions for Session<'_> {
         Ok(())
     }
 
+    fn take_back_sign_in_failure(&mut self, subject: &str, at: Timestamp, before: Option<Timestamp>) -> Result<()> {
+        let Some(found) = self.sign_in_failures(subject)? else { return Ok(()) };
+        if found.count <= 1 {
+            return self.forget_sign_in_failures(subject);
+        }
+        let last_at = before.filter(|_| found.last_at == at).unwrap_or(found.last_at);
+        let values =
+            (sign_in_failures::failures.eq(found.count - 1), sign_in_failures::last_at.eq(last_at.as_micros()));
+        diesel::update(sign_in_failures::table.find(subject)).set(values).execute(self.connection)?;
+        Ok(())
+    }
+
     fn forget_sign_in_failures(&mut self, subject: &str) -> Result<()> {
         diesel::delete(sign_in_failures::table.find(subject)).execute(self.connection)?;
         Ok(())

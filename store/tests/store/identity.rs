@@ -150,6 +150,21 @@ async fn a_session_lasts_until_it_is_ended_and_failures_until_they_are_forgotten
     }
     let failures = ground.read(|tx| tx.sign_in_failures("account:ada")).await.unwrap();
     assert_eq!((failures.count, failures.last_at), (2, at(11)));
+    ground.write(|tx| tx.take_back_sign_in_failure("account:ada", at(11), Some(at(10)))).await;
+    let failures = ground.read(|tx| tx.sign_in_failures("account:ada")).await.unwrap();
+    assert_eq!((failures.count, failures.last_at), (1, at(10)), "as though it had never been");
+    for second in [11, 12] {
+        ground.write(move |tx| tx.note_sign_in_failure("account:ada", at(second), at(0))).await;
+    }
+    ground.write(|tx| tx.take_back_sign_in_failure("account:ada", at(11), Some(at(10)))).await;
+    let failures = ground.read(|tx| tx.sign_in_failures("account:ada")).await.unwrap();
+    assert_eq!((failures.count, failures.last_at), (2, at(12)), "a later one stays");
+    for _ in 0..3 {
+        ground.write(|tx| tx.take_back_sign_in_failure("account:ada", at(12), None)).await;
+    }
+    assert_eq!(ground.read(|tx| tx.sign_in_failures("account:ada")).await, None);
+
+    ground.write(|tx| tx.note_sign_in_failure("account:ada", at(11), at(0))).await;
     ground.write(|tx| tx.note_sign_in_failure("address:x", at(30), at(12))).await;
     assert_eq!(ground.read(|tx| tx.sign_in_failures("account:ada")).await, None);
     ground.write(|tx| tx.forget_sign_in_failures("address:x")).await;

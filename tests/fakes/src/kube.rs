@@ -1,5 +1,5 @@
-//! The namespaces of an API server, for tests and for the demo: it lists, watches and forgets history as a real one was
-//! seen to, and lets a test cut watches, refuse requests and fall silent. It asks for no credentials.
+//! The namespaces and Secrets of an API server, for tests and for the demo: it lists, watches and forgets history as a real one
+//! was seen to, and lets a test cut watches, refuse requests and fall silent. It asks for no credentials.
 
 mod door;
 mod object;
@@ -121,6 +121,16 @@ impl FakeKube {
     /// Gives a namespace other metadata than a real server would, such as none at all under `uid`.
     pub fn deform(&self, name: &str, field: &str, value: serde_json::Value) -> bool {
         self.shared.edit(|world| world.deform(name, field, value))
+    }
+
+    /// A Secret as it is stored, if there is one.
+    pub fn secret(&self, namespace: &str, name: &str) -> Option<serde_json::Value> {
+        self.shared.world().secret(namespace, name).cloned()
+    }
+
+    /// Stores a Secret with this `data`, whose values are in Base64, in place of what is there.
+    pub fn put_secret(&self, namespace: &str, name: &str, data: &serde_json::Value) {
+        self.shared.edit(|world| world.put_secret(namespace, name, serde_json::json!({ "data": data })));
     }
 
     /// Breaks off all running watches, as when the connection is lost. A watch may be taken up again.

@@ -165,9 +165,16 @@ impl Cast {
             },
             "user": match document.target { "missing" => missing(&self.ids["user other"]), _ => self.ids["user other"].clone() },
             "fresh": format!("{caller}-new"),
-            "endpoint": format!("https://{caller}.{}.invalid", if document.target == "-" { "all" } else { document.target }),
+            "endpoint": endpoint(caller, document.target),
         })
     }
+}
+
+/// The address of a registry that nobody else enters. It is of this machine, which refuses at once: no name has to be looked up.
+fn endpoint(caller: &str, target: &str) -> String {
+    let place = |all: &[&str], one: &str| 1 + all.iter().position(|other| *other == one).expect("it is one of them");
+    let target = place(&["-", "own", "foreign", "missing"], target);
+    format!("https://127.{}.{target}.1:1", place(&CALLERS, caller))
 }
 
 /// Associates a registry with a workspace, as the administrator.

@@ -2,6 +2,7 @@
 //! its administrator: there is no way yet to sign in as one of them.
 
 use std::future::ready;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use axum::Router;
@@ -12,11 +13,12 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 use wharfinger::clock::{SystemClock, SystemRandom};
-use wharfinger_app::App;
+use wharfinger_app::budgets::Rates;
 use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
 use wharfinger_app::vault::Vault;
+use wharfinger_app::{App, Bounds, Reaches};
 use wharfinger_domain::binding::BindingScope;
 use wharfinger_domain::caller::Caller;
 use wharfinger_domain::host::Scheme;
@@ -220,7 +222,8 @@ impl Door {
         let clock = Arc::new(Still(SystemClock.now()));
         let (publisher, _wishes) = Publisher::new(Vec::new());
         let vault = Vault::new(&[7; 32]).unwrap();
-        let (app, _walks) = App::new(scene.store.clone(), publisher, vault, Arc::clone(&random), clock);
+        let bounds = Bounds { rates: Rates::all(NonZeroU32::MAX), reaches: Reaches::default() };
+        let (app, _walks) = App::new(scene.store.clone(), publisher, vault, Arc::clone(&random), clock, bounds);
         app.reload().await.unwrap();
         for cluster in [CLUSTER, WARNED] {
             let live = STATES.iter().zip(&scene.uids).map(|((namespace, _), uid)| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, Query, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -20,6 +20,10 @@ use crate::kube::world::World;
 
 type Door = State<Arc<Shared>>;
 
+/// What the objects are called in URLs and messages.
+const NAMESPACES: &str = "namespaces";
+const SECRETS: &str = "secrets";
+
 /// All that is served.
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
@@ -27,6 +31,8 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/readyz", get(async || "ok"))
         .route("/api/v1/namespaces", get(list).post(create))
         .route("/api/v1/namespaces/{name}", get(read).delete(delete))
+        .route("/api/v1/namespaces/{namespace}/secrets", post(create_secret))
+        .route("/api/v1/namespaces/{namespace}/secrets/{name}", get(read_secret))
         .layer(middleware::from_fn_with_state(shared.clone(), refuse))
         .with_state(shared)
 }
@@ -137,21 +143,25 @@ fn page(world: &World, shape: Shape, asked: &Parameters) -> Result<Value, Refusa
 async fn read(State(shared): Door, headers: HeaderMap, Path(name): Path<String>) -> Result<Json<Value>, Refusal> {
     let mut world = shared.world();
     world.asked.gets += 1;
-    let namespace = world.namespace(&name).ok_or_else(|| Refusal::not_found(&name))?;
+    let namespace = world.namespace(&name).ok_or_else(|| Refusal::not_found(NAMESPACES, &name))?;
     Ok(Json(Shape::of(&headers).namespace(namespace)))
 }
 
 /// Takes JSON whatever the content type, as a real server does when none is given; it knows no other form.
+fn object(body: &str) -> Result<Value, Refusal> {
+    serde_json::from_str(body)
+        .map_err(|error| Refusal::bad_request(format!("the body must be an object as JSON: {error}")))
+}
+
 async fn create(State(shared): Door, body: String) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let body: Value = serde_json::from_str(&body)
-        .map_err(|error| Refusal::bad_request(format!("the body must be a Namespace as JSON: {error}")))?;
+    let body = object(&body)?;
     let name = body["metadata"]["name"].as_str().unwrap_or_default();
     if !is_label(name) {
-        return Err(Refusal::invalid(name));
+        return Err(Refusal::invalid(NAMESPACES, name));
     }
     shared.edit(|world| {
-        world.create(name).map_err(|_| Refusal::already_exists(name))?;
-        let namespace = world.namespace(name).ok_or_else(|| Refusal::not_found(name))?;
+        world.create(name).map_err(|_| Refusal::already_exists(NAMESPACES, name))?;
+        let namespace = world.namespace(name).ok_or_else(|| Refusal::not_found(NAMESPACES, name))?;
         Ok((StatusCode::CREATED, Json(Shape::Whole.namespace(namespace))))
     })
 }
@@ -162,8 +172,35 @@ async fn delete(State(shared): Door, Path(name): Path<String>) -> Result<Json<Va
         world.terminate(&name);
         let object = world.namespace(&name).map(|namespace| Shape::Whole.namespace(namespace));
         world.delete(&name);
-        object.map(Json).ok_or_else(|| Refusal::not_found(&name))
+        object.map(Json).ok_or_else(|| Refusal::not_found(NAMESPACES, &name))
     })
+}
+
+async fn create_secret(
+    State(shared): Door,
+    Path(namespace): Path<String>,
+    body: String,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let secret = object(&body)?;
+    let name = secret["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    if !is_label(&name) {
+        return Err(Refusal::invalid(SECRETS, &name));
+    }
+    shared.edit(|world| {
+        world.namespace(&namespace).ok_or_else(|| Refusal::not_found(NAMESPACES, &namespace))?;
+        if world.secret(&namespace, &name).is_some() {
+            return Err(Refusal::already_exists(SECRETS, &name));
+        }
+        Ok((StatusCode::CREATED, Json(world.put_secret(&namespace, &name, secret))))
+    })
+}
+
+async fn read_secret(
+    State(shared): Door,
+    Path((namespace, name)): Path<(String, String)>,
+) -> Result<Json<Value>, Refusal> {
+    let found = shared.world().secret(&namespace, &name).cloned();
+    found.map(Json).ok_or_else(|| Refusal::not_found(SECRETS, &name))
 }
 
 /// Whether this is a DNS label (RFC 1123).

@@ -83,37 +83,39 @@ pub(super) struct Refusal {
     code: StatusCode,
     reason: &'static str,
     message: String,
-    name: Option<String>,
+    /// The kind of the object, as the URL has it, and its name.
+    about: Option<(&'static str, String)>,
 }
 
 impl Refusal {
     pub(super) fn bad_request(message: String) -> Self {
-        Self { code: StatusCode::BAD_REQUEST, reason: "BadRequest", message, name: None }
+        Self { code: StatusCode::BAD_REQUEST, reason: "BadRequest", message, about: None }
     }
 
-    pub(super) fn not_found(name: &str) -> Self {
-        let message = format!("namespaces {name:?} not found");
-        Self { code: StatusCode::NOT_FOUND, reason: "NotFound", message, name: Some(name.to_owned()) }
+    pub(super) fn not_found(kind: &'static str, name: &str) -> Self {
+        let message = format!("{kind} {name:?} not found");
+        Self { code: StatusCode::NOT_FOUND, reason: "NotFound", message, about: Some((kind, name.to_owned())) }
     }
 
-    pub(super) fn already_exists(name: &str) -> Self {
-        let message = format!("namespaces {name:?} already exists");
-        Self { code: StatusCode::CONFLICT, reason: "AlreadyExists", message, name: Some(name.to_owned()) }
+    pub(super) fn already_exists(kind: &'static str, name: &str) -> Self {
+        let message = format!("{kind} {name:?} already exists");
+        Self { code: StatusCode::CONFLICT, reason: "AlreadyExists", message, about: Some((kind, name.to_owned())) }
     }
 
-    pub(super) fn invalid(name: &str) -> Self {
-        let message = format!("Namespace {name:?} is invalid: metadata.name: Invalid value: {name:?}");
-        Self { code: StatusCode::UNPROCESSABLE_ENTITY, reason: "Invalid", message, name: Some(name.to_owned()) }
+    pub(super) fn invalid(kind: &'static str, name: &str) -> Self {
+        let message = format!("{kind} {name:?} is invalid: metadata.name: Invalid value: {name:?}");
+        let about = Some((kind, name.to_owned()));
+        Self { code: StatusCode::UNPROCESSABLE_ENTITY, reason: "Invalid", message, about }
     }
 
     pub(super) fn expired(asked: u64, oldest: u64) -> Self {
         let message = format!("too old resource version: {asked} ({oldest})");
-        Self { code: StatusCode::GONE, reason: "Expired", message, name: None }
+        Self { code: StatusCode::GONE, reason: "Expired", message, about: None }
     }
 
     pub(super) fn unavailable() -> Self {
         let message = "the server is currently unable to handle the request".to_owned();
-        Self { code: StatusCode::SERVICE_UNAVAILABLE, reason: "ServiceUnavailable", message, name: None }
+        Self { code: StatusCode::SERVICE_UNAVAILABLE, reason: "ServiceUnavailable", message, about: None }
     }
 
     /// The `Status` object.
@@ -122,8 +124,8 @@ impl Refusal {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message, "reason": self.reason, "code": self.code.as_u16(),
         });
-        if let Some(name) = &self.name {
-            status["details"] = json!({ "name": name, "kind": "namespaces" });
+        if let Some((kind, name)) = &self.about {
+            status["details"] = json!({ "name": name, "kind": kind });
         }
         status
     }

@@ -68,6 +68,8 @@ pub(super) struct World {
     now: BTreeMap<String, Namespace>,
     changes: Vec<Change>,
     creations: BTreeMap<String, u32>,
+    /// The Secrets, by namespace and name.
+    secrets: BTreeMap<(String, String), Value>,
 }
 
 impl World {
@@ -129,6 +131,23 @@ impl World {
         namespace.metadata.insert(field.to_owned(), value);
         self.push(Kind::Modified, namespace);
         true
+    }
+
+    /// The Secret of this name.
+    pub(super) fn secret(&self, namespace: &str, name: &str) -> Option<&Value> {
+        self.secrets.get(&(namespace.to_owned(), name.to_owned()))
+    }
+
+    /// Stores a Secret in place of what is there. Gives it as it is stored.
+    pub(super) fn put_secret(&mut self, namespace: &str, name: &str, mut secret: Value) -> Value {
+        self.version += 1;
+        secret["apiVersion"] = "v1".into();
+        secret["kind"] = "Secret".into();
+        secret["metadata"]["name"] = name.into();
+        secret["metadata"]["namespace"] = namespace.into();
+        secret["metadata"]["resourceVersion"] = self.version.to_string().into();
+        self.secrets.insert((namespace.to_owned(), name.to_owned()), secret.clone());
+        secret
     }
 
     /// Forgets the past. The version moves on, as it would by a change to anything else that the server holds.
