@@ -223,8 +223,10 @@ pub enum LogFormat {
 /// How registries are walked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sync {
-    /// Between two walks of a registry.
+    /// Between two walks through the spaces of a registry.
     pub interval: Duration,
+    /// Between two looks at what has changed in them.
+    pub contents: Duration,
 }
 
 /// Where registries may be.

@@ -20,6 +20,7 @@ use wharfinger_app::installation;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
 use wharfinger_app::record::ClusterSettings;
+use wharfinger_app::syncs::Pace;
 use wharfinger_app::vault::Vault;
 use wharfinger_app::{App, Bounds};
 use wharfinger_cluster::{Access, Cluster};
@@ -149,6 +150,11 @@ impl Product {
             None => Err("the policy has not been loaded from the database yet".to_owned()),
         });
         self.show_snapshot();
+        let app = Arc::clone(&self.app);
+        #[expect(clippy::cast_precision_loss, reason = "there are no 2^53 spaces")]
+        let opened = move || app.opened_spaces() as f64;
+        let help = "Private spaces that walks have seen to have turned public: everybody may use their images";
+        self.metrics.counter("spaces_turned_public", help, opened);
     }
 
     fn show_snapshot(&self) {
@@ -212,8 +218,9 @@ impl Product {
         self.metrics.register(|registry| registry.register_collector(refusals));
         let follower = Arc::clone(app);
         keep.keep("store", move || Arc::clone(&follower).follow_store());
-        let (follower, walks, interval) = (Arc::clone(app), Arc::clone(&self.queues.walks), self.config.sync.interval);
-        keep.keep("registries", move || Arc::clone(&follower).follow_registries(Arc::clone(&walks), interval));
+        let pace = Pace { spaces: self.config.sync.interval, contents: self.config.sync.contents };
+        let (follower, walks) = (Arc::clone(app), Arc::clone(&self.queues.walks));
+        keep.keep("registries", move || Arc::clone(&follower).follow_registries(Arc::clone(&walks), pace));
         let (follower, records) = (Arc::clone(app), Arc::clone(&self.queues.stored));
         keep.keep("decisions", move || Arc::clone(&follower).store_decisions(Arc::clone(&records)));
         let (follower, wishes, known) = (Arc::clone(app), Arc::clone(&self.queues.wishes), watched.to_vec());

@@ -119,14 +119,18 @@ impl App {
         }
     }
 
-    /// Looks for ever after what doors wish to be looked at: namespaces that the snapshot does not know yet.
+    /// Looks for ever after what doors wish to be looked at: namespaces that the snapshot does not know yet, and registries that
+    /// may have a space by now that it does not know.
     pub async fn follow_wishes(self: Arc<Self>, wishes: Arc<Mutex<mpsc::Receiver<Wish>>>, watched: Vec<Watched>) {
         let mut wishes = wishes.lock().await;
         while let Some(wish) = wishes.recv().await {
-            if let Wish::Namespace { cluster, name } = wish
-                && let Some(watched) = watched.iter().find(|watched| *watched.name == *cluster)
-            {
-                self.look_for(watched, &name).await;
+            match wish {
+                Wish::Namespace { cluster, name } => {
+                    if let Some(watched) = watched.iter().find(|watched| *watched.name == *cluster) {
+                        self.look_for(watched, &name).await;
+                    }
+                }
+                Wish::Registry(id) => self.walk_early(id).await,
             }
         }
     }

@@ -7,6 +7,7 @@ use wharfinger_domain::reference::{Reference, names_image_id};
 use wharfinger_domain::revision::Revision;
 use wharfinger_domain::rights::{Access, Action};
 use wharfinger_domain::snapshot::NamespaceView;
+use wharfinger_domain::source::{SnapshotSource as _, Wish};
 
 use crate::App;
 use crate::budgets::Dear;
@@ -108,7 +109,11 @@ impl App {
         let view = self.view(&snapshot, &namespace, call)?;
         let stored = self.namespace_by_name(call, namespace).await?;
         let Some(reference) = reference else { return Ok(explain_namespace(call, &view, stored)) };
-        let decision = view.decide(&reference).disclosed(&view, knowledge(call));
+        let decision = view.decide(&reference);
+        if let Some(registry) = decision.findings.registry.filter(|_| decision.reason == Reason::SpaceUnknown) {
+            self.publisher.wish(Wish::Registry(registry));
+        }
+        let decision = decision.disclosed(&view, knowledge(call));
         let mut checks: Vec<_> =
             decision.checks().map(|(kind, outcome)| explained(call, &view, &decision, kind, outcome)).collect();
         checks.extend(self.advice(call, &view, &decision, &reference).await?);

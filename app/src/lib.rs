@@ -35,12 +35,15 @@ pub mod workspaces;
 mod endpoint;
 mod unit;
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use wharfinger_domain::id::RegistryId;
 use wharfinger_domain::registry::Owner;
-use wharfinger_registry::Reach;
+use wharfinger_domain::time::Timestamp;
+pub use wharfinger_registry::Reach;
 use wharfinger_store::{Store, Transaction};
 
 use crate::budgets::{Budgets, Rates};
@@ -95,6 +98,10 @@ pub struct App {
     turn: Mutex<()>,
     walks: mpsc::Sender<RegistryId>,
     leases: Leases,
+    /// When somebody last looked for what has changed in each registry.
+    looks: std::sync::Mutex<HashMap<RegistryId, Timestamp>>,
+    /// How many private spaces were seen to have turned public, on this replica since its start.
+    opened: AtomicU64,
     reaches: Reaches,
     /// How many passwords may be hashed at once.
     hashes: Semaphore,
@@ -122,8 +129,23 @@ impl App {
         let leases = Leases::new(store.is_shared().then(|| format!("{:016x}", random.number())));
         let (turn, hashes) = (Mutex::new(()), Semaphore::new(HASHES));
         let Bounds { rates, reaches } = bounds;
+        let (looks, opened) = (std::sync::Mutex::default(), AtomicU64::new(0));
         let budgets = Budgets::new(rates, &clock);
-        let app = Self { store, publisher, vault, random, clock, turn, walks, leases, reaches, hashes, budgets };
+        let app = Self {
+            store,
+            publisher,
+            vault,
+            random,
+            clock,
+            turn,
+            walks,
+            leases,
+            looks,
+            opened,
+            reaches,
+            hashes,
+            budgets,
+        };
         (Arc::new(app), receiver)
     }
 
@@ -150,6 +172,11 @@ impl App {
     /// What callers may still ask for.
     pub fn budgets(&self) -> &Budgets {
         &self.budgets
+    }
+
+    /// How many private spaces walks have seen to have turned public, on this replica since its start.
+    pub fn opened_spaces(&self) -> u64 {
+        self.opened.load(Ordering::Relaxed)
     }
 
     /// Reads in one transaction.

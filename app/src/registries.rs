@@ -17,7 +17,7 @@ use wharfinger_domain::id::{RegistryId, WorkspaceId};
 use wharfinger_domain::registry::{Owner, RegistryKind};
 use wharfinger_domain::rights::Action;
 use wharfinger_registry::{Credential, Endpoint};
-use wharfinger_store::{StoreError, Unique};
+use wharfinger_store::{StoreError, Transaction, Unique};
 
 pub use self::declare::MAX_PATHS;
 pub use self::probe::{RegistryTest, RegistryTestInput};
@@ -62,6 +62,9 @@ pub struct NewRegistryInput {
     /// The workspace that associates it; `None`: the platform integrates it.
     pub owner: Option<WorkspaceId>,
 }
+
+/// Told in the place of a reason to those who may not look into a registry.
+const WITHHELD: &str = "its administrators are told why";
 
 /// What a credential is bound to when it is sealed.
 pub(crate) fn seal_context(id: RegistryId) -> String {
@@ -116,6 +119,20 @@ fn sight(call: &Call) -> Result<Sight, AppError> {
     Ok(call.sight(Action::ReadAssociatedRegistry))
 }
 
+/// Those of these registries that somebody with this sight may look into: whoever sees everything into all, others into what
+/// their workspaces have associated. The platform's are known to everybody, by name and health.
+pub(crate) fn looked_into(
+    tx: &mut dyn Transaction,
+    sight: &Sight,
+    ids: &[RegistryId],
+) -> Result<Vec<RegistryId>, AppError> {
+    if *sight == Sight::All {
+        return Ok(ids.to_vec());
+    }
+    let found = tx.registries_by_id(sight, ids)?.into_values().map(|record| record.registry);
+    Ok(found.filter(|registry| registry.owner != Owner::Platform).map(|registry| registry.id).collect())
+}
+
 impl App {
     /// The platform's registry of this name; `None` when there is none.
     pub async fn registry_by_name(&self, call: &Call, name: String) -> Result<Option<RegistryRecord>, AppError> {
@@ -163,17 +180,30 @@ impl App {
         ids: Vec<RegistryId>,
     ) -> Result<HashMap<RegistryId, RegistryHealth>, AppError> {
         let sight = sight(call)?;
-        self.read(move |tx| Ok(tx.health(&sight, &ids)?)).await
+        self.read(move |tx| {
+            let inside = looked_into(tx, &sight, &ids)?;
+            let mut found = tx.health(&sight, &ids)?;
+            // Reasons name spaces, and addresses.
+            for (_, health) in found.iter_mut().filter(|(id, _)| !inside.contains(id)) {
+                health.reason = health.reason.take().map(|_| WITHHELD.to_owned());
+            }
+            Ok(found)
+        })
+        .await
     }
 
-    /// The last walk of each of these registries that the caller may know of and that had one.
+    /// The last walk of each of these registries that the caller may look into and that had one: a walk counts every space.
     pub async fn last_syncs(
         &self,
         call: &Call,
         ids: Vec<RegistryId>,
     ) -> Result<HashMap<RegistryId, SyncRecord>, AppError> {
         let sight = sight(call)?;
-        self.read(move |tx| Ok(tx.last_syncs(&sight, &ids)?)).await
+        self.read(move |tx| {
+            let inside = looked_into(tx, &sight, &ids)?;
+            Ok(tx.last_syncs(&sight, &inside)?)
+        })
+        .await
     }
 
     /// The credentials of these registries, still sealed, where there are any and the caller may know that: for telling their
@@ -184,12 +214,9 @@ impl App {
         ids: Vec<RegistryId>,
     ) -> Result<HashMap<RegistryId, SealedCredential>, AppError> {
         let sight = call.sight(Action::ReadCredentialStatus);
-        let all = sight == Sight::All;
         self.read(move |tx| {
-            let found = tx.registries_by_id(&sight, &ids)?;
-            let kept = |record: &&RegistryRecord| all || record.registry.owner != Owner::Platform;
-            let ids: Vec<_> = found.values().filter(kept).map(|record| record.registry.id).collect();
-            Ok(tx.credentials(&sight, &ids)?)
+            let inside = looked_into(tx, &sight, &ids)?;
+            Ok(tx.credentials(&sight, &inside)?)
         })
         .await
     }

@@ -5,12 +5,13 @@
 mod walk;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use wharfinger_domain::id::{RegistryId, SyncId};
+use wharfinger_domain::id::{RegistryId, SpaceId, SyncId};
 use wharfinger_domain::rights::Action;
+use wharfinger_domain::time::Timestamp;
 use wharfinger_store::syncs::{SyncState, SyncTrigger};
 
 use crate::App;
@@ -19,14 +20,47 @@ use crate::call::Call;
 use crate::error::{AppError, Outcome};
 use crate::leases::Task;
 use crate::record::{Sight, SyncRecord};
+use crate::registries::looked_into;
 
 /// How many registries are walked at a time.
 const AT_A_TIME: usize = 4;
 
+/// The greatest age of what is known of a space's contents, and by how much less it is for some.
+const LONGEST: Duration = Duration::from_hours(23);
+const SPREAD: Duration = Duration::from_hours(3);
+
+/// A registry of which an unknown space was named is walked early, but not more often than this.
+const EARLY: Duration = Duration::from_secs(10);
+
 /// How often the replica that walks looks for what another one was asked for.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How often a registry is walked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Between two walks through its spaces, which decisions need.
+    pub spaces: Duration,
+    /// Between two looks at what has changed in them.
+    pub contents: Duration,
+}
+
+/// How old what is known of a space's contents may become: less than a day, and of no two spaces the same, so that they are
+/// not all read at once. No event and no time that a Harbor tells covers every change of a tag.
+fn longest(space: SpaceId) -> Duration {
+    let spread = u64::try_from(space.0.rem_euclid(1_000)).unwrap_or(0);
+    LONGEST.saturating_sub(Duration::from_secs(spread * SPREAD.as_secs() / 1_000))
+}
+
 impl App {
+    /// When somebody last looked for what has changed in a registry, on this replica since its start.
+    fn last_look(&self, registry: RegistryId) -> Option<Timestamp> {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner).get(&registry).copied()
+    }
+
+    fn note_look(&self, registry: RegistryId, at: Timestamp) {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner).insert(registry, at);
+    }
+
     /// Asks for a walk through a registry. Gives the walk that waits or is under way already, if there is one.
     pub async fn sync_registry(self: &Arc<Self>, call: &Call, id: RegistryId) -> Outcome<SyncRecord> {
         if let Err(error) = self.registry_to_manage(call, id).await? {
@@ -43,10 +77,17 @@ impl App {
         Ok(sync)
     }
 
-    /// The walks with these ids, of registries that the caller may know of.
+    /// The walks with these ids, of registries that the caller may look into.
     pub async fn syncs_by_id(&self, call: &Call, ids: Vec<SyncId>) -> Result<HashMap<SyncId, SyncRecord>, AppError> {
         let sight = call.sight(Action::ReadAssociatedRegistry);
-        self.read(move |tx| Ok(tx.syncs_by_id(&sight, &ids)?)).await
+        self.read(move |tx| {
+            let mut found = tx.syncs_by_id(&sight, &ids)?;
+            let registries: Vec<_> = found.values().map(|record| record.registry).collect();
+            let inside = looked_into(tx, &sight, &registries)?;
+            found.retain(|_, record| inside.contains(&record.registry));
+            Ok(found)
+        })
+        .await
     }
 
     /// Signals that a registry is to be walked. Should the queue be full, the schedule comes round to it; should another
@@ -57,18 +98,41 @@ impl App {
         }
     }
 
-    /// Walks for ever, whenever this is the replica that does so: what is asked for at once, and every registry whenever
-    /// `interval` has passed.
+    /// Has a registry walked early, because a space was named that it may have by now. Once in a while at the most, and nobody
+    /// waits for it.
+    pub(crate) async fn walk_early(&self, id: RegistryId) {
+        let at = self.clock.now();
+        let asked: Result<bool, AppError> = self
+            .store
+            .write(move |tx| {
+                let is_due = match tx.last_syncs(&Sight::All, &[id])?.remove(&id) {
+                    Some(last) => last.finished_at.is_some() && at.since(last.started_at) >= EARLY,
+                    None => tx.registry(&Sight::All, id)?.is_some(),
+                };
+                if is_due {
+                    tx.start_sync(id, SyncTrigger::Schedule, at)?;
+                }
+                Ok(is_due)
+            })
+            .await;
+        match asked {
+            Ok(true) => self.ask_for_walk(id),
+            Ok(false) => {}
+            Err(error) => tracing::debug!(registry = %id, error = %error, "an early walk could not be asked for"),
+        }
+    }
+
+    /// Walks for ever, whenever this is the replica that does so: what is asked for at once, and every registry at this pace.
     pub async fn follow_registries(
         self: Arc<Self>,
         asked: Arc<tokio::sync::Mutex<mpsc::Receiver<RegistryId>>>,
-        interval: Duration,
+        pace: Pace,
     ) {
         let mut asked = asked.lock().await;
         let mut walking = tokio::task::JoinSet::new();
         let mut waiting = VecDeque::new();
         let mut under_way: HashMap<tokio::task::Id, RegistryId> = HashMap::new();
-        let mut schedule = tokio::time::interval(interval);
+        let mut schedule = tokio::time::interval(pace.spaces);
         schedule.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -103,7 +167,7 @@ impl App {
                 let free = waiting.iter().position(|id| !under_way.values().any(|other| other == id));
                 let Some(id) = free.and_then(|index| waiting.remove(index)) else { break };
                 let app = Arc::clone(&self);
-                let task = walking.spawn(async move { app.walk(id, claim).await });
+                let task = walking.spawn(async move { app.walk(id, claim, pace).await });
                 under_way.insert(task.id(), id);
             }
         }

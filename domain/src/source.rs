@@ -4,6 +4,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use crate::id::RegistryId;
 use crate::snapshot::Snapshot;
 use crate::time::Timestamp;
 
@@ -28,13 +29,8 @@ pub enum Wish {
         /// The namespace's name.
         name: Box<str>,
     },
-    /// A space that the snapshot does not know.
-    Space {
-        /// The canonical host.
-        host: Box<str>,
-        /// The repository's path.
-        path: Box<str>,
-    },
+    /// A registry of which a space was named that the snapshot does not know.
+    Registry(RegistryId),
 }
 
 /// Gives the snapshot in force. Reading it touches memory only.

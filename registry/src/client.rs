@@ -22,6 +22,13 @@ pub trait RegistryClient: Send + Sync {
     /// has no ids.
     fn space<'a>(&'a self, upstream_id: &'a str) -> BoxFuture<'a, Result<Presence, RegistryError>>;
 
+    /// The repositories of all spaces, page by page, the one that changed last first; `None` when the registry has no such
+    /// list. Not every change of a tag counts as one.
+    fn latest(&self) -> Option<BoxStream<'_, Result<Vec<RepositoryChange>, RegistryError>>>;
+
+    /// How many requests were sent until now.
+    fn requests(&self) -> u64;
+
     /// The repositories of a space with their tags, page by page.
     fn repositories<'a>(
         &'a self,
@@ -62,6 +69,24 @@ pub struct ObservedSpace {
     pub proxy_cache: bool,
     /// How many repositories it says that it has.
     pub repository_count: Option<u32>,
+}
+
+/// When a repository last changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryChange {
+    /// [`ObservedSpace::upstream_id`] of its space.
+    pub space: String,
+    /// The path below the host, the space included.
+    pub path: String,
+    /// [`ObservedRepository::updated_at`].
+    pub at: Option<Timestamp>,
+}
+
+impl ObservedSpace {
+    /// Whether everybody may pull through it from another registry, with the account that it has there.
+    pub fn is_public_cache(&self) -> bool {
+        self.proxy_cache && self.visibility == Some(Visibility::Public)
+    }
 }
 
 /// A repository as a registry shows it.

@@ -7,7 +7,7 @@ mod manifest;
 mod session;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt as _, TryFutureExt as _};
 use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
@@ -16,7 +16,7 @@ use wharfinger_domain::registry::RegistryKind;
 
 use crate::http::Http;
 use crate::quoted::quoted;
-use crate::{ObservedRepository, ObservedSpace, Presence, Proof, RegistryClient, RegistryError};
+use crate::{ObservedRepository, ObservedSpace, Presence, Proof, RegistryClient, RegistryError, RepositoryChange};
 use session::Session;
 
 /// A page of spaces. They are counted when the whole catalogue is known, so that pages are only a portion.
@@ -28,11 +28,13 @@ const WIDTH: usize = 2;
 #[derive(Clone)]
 pub(crate) struct Distribution {
     session: Arc<Session>,
+    /// Every repository, as the last walk through the spaces has found them.
+    catalogue: Arc<Mutex<Option<Arc<[String]>>>>,
 }
 
 impl Distribution {
     pub(crate) fn new(http: Http, has_credential: bool) -> Self {
-        Self { session: Arc::new(Session::new(http, has_credential)) }
+        Self { session: Arc::new(Session::new(http, has_credential)), catalogue: Arc::default() }
     }
 
     /// The base of the interface tells kind and credential.
@@ -61,9 +63,11 @@ impl Distribution {
     async fn all_spaces(&self) -> Result<Vec<ObservedSpace>, RegistryError> {
         self.prove_credential().await?;
         let mut counts = BTreeMap::<String, u32>::new();
-        for name in self.names().await? {
-            *counts.entry(first_component(&name).to_owned()).or_default() += 1;
+        let names = self.names().await?;
+        for name in &names {
+            *counts.entry(first_component(name).to_owned()).or_default() += 1;
         }
+        *self.catalogue.lock().unwrap_or_else(PoisonError::into_inner) = Some(names.into());
         Ok(counts.into_iter().map(|(path, count)| space(path, Some(count))).collect())
     }
 
@@ -76,11 +80,17 @@ impl Distribution {
         Ok(Presence::Present(space(path.to_owned(), u32::try_from(count).ok())))
     }
 
+    /// The repositories of a space, as the walk through the spaces has found them, when there was one: the catalogue is as long
+    /// for one space as for all.
     async fn names_in(&self, space: &ObservedSpace) -> Result<Vec<String>, RegistryError> {
-        self.prove_credential().await?;
-        let mut names = self.names().await?;
-        names.retain(|name| is_in(&space.path, name));
-        Ok(names)
+        let found = self.catalogue.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let names = if let Some(names) = found {
+            names
+        } else {
+            self.prove_credential().await?;
+            self.names().await?.into()
+        };
+        Ok(names.iter().filter(|name| is_in(&space.path, name)).cloned().collect())
     }
 }
 
@@ -100,6 +110,15 @@ fn space(path: String, repository_count: Option<u32>) -> ObservedSpace {
 impl RegistryClient for Distribution {
     fn prove(&self) -> BoxFuture<'_, Result<Proof, RegistryError>> {
         self.proof().boxed()
+    }
+
+    /// No list of it is in the order of time.
+    fn latest(&self) -> Option<BoxStream<'_, Result<Vec<RepositoryChange>, RegistryError>>> {
+        None
+    }
+
+    fn requests(&self) -> u64 {
+        self.session.http.requests()
     }
 
     fn spaces(&self) -> BoxStream<'_, Result<Vec<ObservedSpace>, RegistryError>> {

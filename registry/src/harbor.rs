@@ -2,6 +2,7 @@
 //! may see, so that nothing it lists counts before the credential has proved itself at the token service.
 
 mod instant;
+mod latest;
 mod proof;
 mod repositories;
 mod walk;
@@ -16,7 +17,7 @@ use wharfinger_domain::registry::RegistryKind;
 
 use crate::http::{Http, Reply};
 use crate::quoted::quoted;
-use crate::{ObservedRepository, ObservedSpace, Presence, Proof, RegistryClient, RegistryError};
+use crate::{ObservedRepository, ObservedSpace, Presence, Proof, RegistryClient, RegistryError, RepositoryChange};
 use walk::{Row as _, Walk};
 use wire::Project;
 
@@ -103,6 +104,14 @@ impl RegistryClient for Harbor {
 
     fn space<'a>(&'a self, upstream_id: &'a str) -> BoxFuture<'a, Result<Presence, RegistryError>> {
         self.find_space(upstream_id).boxed()
+    }
+
+    fn latest(&self) -> Option<BoxStream<'_, Result<Vec<RepositoryChange>, RegistryError>>> {
+        Some(self.walk_latest())
+    }
+
+    fn requests(&self) -> u64 {
+        self.http.requests()
     }
 
     fn repositories<'a>(

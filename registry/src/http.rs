@@ -8,6 +8,8 @@ mod redirect;
 mod reply;
 mod trust;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use backon::{ExponentialBuilder, Retryable};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -31,6 +33,7 @@ pub(crate) struct Http {
     basic: Option<HeaderValue>,
     pub(crate) limits: Limits,
     permits: Semaphore,
+    sent: AtomicU64,
 }
 
 /// A request that may be sent more than once.
@@ -82,6 +85,7 @@ impl Http {
             base: connector.base().clone(),
             basic: endpoint.credential.as_ref().map(basic).transpose()?,
             permits: Semaphore::new(limits.concurrency.max(1)),
+            sent: AtomicU64::new(0),
             limits: limits.clone(),
             connector,
         })
@@ -158,7 +162,13 @@ impl Http {
         Err(RegistryError::Redirected { to: quoted(call.url.as_str()) })
     }
 
+    /// How many requests were sent until now.
+    pub(crate) fn requests(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
     async fn exchange(&self, call: &Call) -> Result<Response, RegistryError> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
         let is_here = redirect::is_same_place(&self.base, &call.url);
         let client = if is_here { self.client.clone() } else { self.connector.client(&call.url)? };
         let request = client.request(call.method.clone(), call.url.clone()).headers(call.headers.clone());

@@ -11,7 +11,7 @@ mod http;
 mod quoted;
 mod reach;
 
-pub use client::{ObservedRepository, ObservedSpace, ObservedTag, Presence, Proof, RegistryClient};
+pub use client::{ObservedRepository, ObservedSpace, ObservedTag, Presence, Proof, RegistryClient, RepositoryChange};
 pub use endpoint::{Credential, Endpoint, Limits, connect};
 pub use error::RegistryError;
 pub use reach::{AddressKind, Reach};

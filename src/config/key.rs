@@ -252,7 +252,15 @@ pub(super) const KEYS: &[Key<Config>] = &[
         Some("60s"),
         |c| c.sync.interval,
         form::duration,
-        "How long a registry is left alone between two walks."
+        "How long a registry is left alone between two walks through its spaces: a change of their visibility is in force so soon."
+    ),
+    key!(
+        "sync.contents",
+        Some("10m"),
+        |c| c.sync.contents,
+        form::duration,
+        "How long between two looks at what was pushed into them. Only what has changed is read, as far as the registry tells; \
+         everything once a day, and whenever somebody asks for a walk."
     ),
     key!(
         "registries.networks",

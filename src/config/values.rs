@@ -200,7 +200,7 @@ impl Default for Config {
             metrics: Metrics { listen: nowhere },
             snapshot: Snapshot { max_age: None },
             log: Log { format: LogFormat::Text, level: String::new() },
-            sync: Sync { interval: Duration::MAX },
+            sync: Sync { interval: Duration::MAX, contents: Duration::MAX },
             registries: Registries::default(),
             shutdown: Shutdown { delay: Duration::ZERO, grace: Duration::ZERO },
             exempt_system_namespaces: true,

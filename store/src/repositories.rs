@@ -162,6 +162,14 @@ pub trait Repositories {
         ids: &[RepositoryId],
     ) -> Result<HashMap<RepositoryId, RepositoryRecord>>;
 
+    /// When each of these repositories of a registry last changed, as it was last read; `None` inside where nobody knows.
+    /// Without those that are not known.
+    fn repository_times(
+        &mut self,
+        registry: RegistryId,
+        paths: &[String],
+    ) -> Result<HashMap<String, Option<Timestamp>>>;
+
     /// A page of the repositories of a space, by path.
     fn page_repositories(
         &mut self,

@@ -37,6 +37,7 @@ mod shell;
 mod sight;
 mod sign_in;
 mod tidy;
+mod walks;
 mod webhook_clients;
 mod workspaces;
 mod world;

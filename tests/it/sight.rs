@@ -74,6 +74,7 @@ const WITHOUT: [(&str, &[&str]); 5] = [
             "record_gone",
             "record_listing",
             "record_seen",
+            "repository_times",
             "set_health",
             "set_sync_progress",
             "spaces_of_registry",

@@ -16,7 +16,7 @@ use crate::budgets::Dear;
 use crate::call::Call;
 use crate::endpoint::Address;
 use crate::error::{AppError, Outcome, UserError, UserErrorCode};
-use crate::record::{RegistryRecord, Sight, SyncTrigger};
+use crate::record::{RegistryRecord, Sight, SyncState, SyncTrigger};
 use crate::unit::Unit;
 
 /// What is to be changed of a registry, and what it is known to be.
@@ -65,10 +65,9 @@ impl App {
         let (app, on_behalf) = (Arc::clone(self), call.clone());
         let done = self
             .change(call, false, move |unit| {
-                let record = update(unit, &app, &change, is_admin)?;
+                let (record, asks_otherwise) = update(unit, &app, &change, is_admin)?;
                 app.budgets.draw(Dear::Syncs, &on_behalf)?;
-                // The walk that may be under way asks as it was before.
-                unit.tx.start_sync(id, SyncTrigger::Manual, on_behalf.at)?;
+                begin_walk(unit, id, asks_otherwise)?;
                 Ok(record)
             })
             .await?;
@@ -79,7 +78,29 @@ impl App {
     }
 }
 
-fn update(unit: &mut Unit<'_>, app: &App, change: &RegistryChange, is_admin: bool) -> Result<RegistryRecord, AppError> {
+/// Begins a walk, unless one waits or is under way. One that asks as it was before the change counts no longer, and another
+/// one follows it.
+fn begin_walk(unit: &mut Unit<'_>, id: RegistryId, asks_otherwise: bool) -> Result<(), AppError> {
+    let (at, last) = (unit.at(), unit.tx.last_syncs(&Sight::All, &[id])?.remove(&id));
+    match last.filter(|last| matches!(last.state, SyncState::Queued | SyncState::Running)) {
+        Some(_) if !asks_otherwise => return Ok(()),
+        Some(before) => {
+            let reason = "the registry was changed meanwhile";
+            unit.tx.finish_sync(before.id, SyncState::Cancelled, Some(reason), at)?;
+        }
+        None => {}
+    }
+    unit.tx.start_sync(id, SyncTrigger::Manual, at)?;
+    Ok(())
+}
+
+/// Changes the registry. Gives it as it is now, and whether it is asked in another way than before.
+fn update(
+    unit: &mut Unit<'_>,
+    app: &App,
+    change: &RegistryChange,
+    is_admin: bool,
+) -> Result<(RegistryRecord, bool), AppError> {
     let (id, parts) = (change.registry, &change.parts);
     let sight = unit.sight(Action::ReadAssociatedRegistry);
     let before = found(unit, &sight, id)?;
@@ -116,7 +137,8 @@ fn update(unit: &mut Unit<'_>, app: &App, change: &RegistryChange, is_admin: boo
     });
     unit.audit("registry.update", &subject(&after), &details);
     unit.note(Change::Registry(after.registry.clone()));
-    Ok(after)
+    let asks_otherwise = parts.credential.is_some() || parts.remove_credential || reached(&was) != reached(&new);
+    Ok((after, asks_otherwise))
 }
 
 /// The settings as they are to be, or what is wrong with what was entered.

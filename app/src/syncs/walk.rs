@@ -1,7 +1,11 @@
-//! One walk through one registry.
+//! One walk through one registry: its spaces, which decisions need, then what is in those that are due.
 
-use std::collections::{HashMap, HashSet};
+mod contents;
+
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use thiserror::Error;
@@ -10,26 +14,40 @@ use wharfinger_domain::registry::Owner;
 use wharfinger_domain::space::Visibility;
 use wharfinger_domain::time::Timestamp;
 use wharfinger_registry::{ObservedSpace, Presence, RegistryClient, RegistryError};
-use wharfinger_store::Transaction;
 use wharfinger_store::registries::{HealthStatus, RegistryHealth};
-use wharfinger_store::repositories::{ObservedRepository, TagRecord};
-use wharfinger_store::spaces::{ObservedSpace as SeenSpace, SpaceRecord};
+use wharfinger_store::spaces::{ObservedSpace as SeenSpace, SpaceChange, SpaceRecord};
 use wharfinger_store::syncs::{SyncProgress, SyncState, SyncTrigger};
 
 use crate::App;
 use crate::call::Call;
 use crate::error::AppError;
 use crate::leases::Claim;
-use crate::record::Sight;
+use crate::record::{Sight, SyncRecord};
 use crate::registries::{client, status};
 use crate::spaces::note;
+use crate::syncs::Pace;
 
-/// Why a walk ended early.
+/// How long the progress of a walk may go without being noted.
+const REPORT: Duration = Duration::from_secs(1);
+
+/// Why a walk ended early, or not as it should.
 #[derive(Debug, Error)]
 enum WalkError {
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// Some spaces could not be read; the others were.
+    #[error("the contents of {failed} of {all} spaces could not be read; of {path}: {error}")]
+    Contents {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        all: usize,
+        /// One of them.
+        path: String,
+        /// Why that one could not.
+        error: RegistryError,
+    },
     /// We failed.
     #[error("{0}")]
     Ours(#[from] AppError),
@@ -46,12 +64,15 @@ struct Walk {
     began: Timestamp,
     claim: Claim,
     client: Arc<dyn RegistryClient>,
+    pace: Pace,
     progress: SyncProgress,
+    /// When the progress was last noted.
+    reported_at: Option<Timestamp>,
 }
 
 impl App {
     /// Walks through a registry, and notes how it went.
-    pub(super) async fn walk(self: Arc<Self>, registry: RegistryId, claim: Claim) {
+    pub(super) async fn walk(self: Arc<Self>, registry: RegistryId, claim: Claim, pace: Pace) {
         let began = self.clock.now();
         let (sync, owner) = match self.begin(registry, began).await {
             Ok(pair) => pair,
@@ -60,32 +81,39 @@ impl App {
                 return;
             }
         };
-        let walked = self.walk_through(registry, sync, (began, claim)).await;
+        tracing::info!(registry = %registry, sync = %sync.id, trigger = ?sync.trigger, "a walk begins");
+        let (id, is_full) = (sync.id, sync.trigger == SyncTrigger::Manual);
+        let walked = self.walk_through(registry, id, (began, claim), (pace, is_full)).await;
         if matches!(walked, Err(WalkError::Superseded)) {
             tracing::warn!(registry = %registry, "a walk was given up; another replica does it");
             return;
         }
         let (health, state) = match &walked {
-            Ok(health) => (health.clone(), SyncState::Succeeded),
+            Ok((health, progress)) => {
+                let took_ms = u64::try_from(self.clock.now().since(began).as_millis()).unwrap_or(u64::MAX);
+                let (spaces, repositories) = (progress.spaces_seen, progress.repositories_seen);
+                tracing::info!(registry = %registry, sync = %id, spaces, repositories, took_ms, "a walk ended");
+                (health.clone(), SyncState::Succeeded)
+            }
             Err(error) => {
                 tracing::warn!(registry = %registry, error = %error, "a walk failed; the last picture stays in force");
                 (unhealthy(error, owner, self.clock.now()), SyncState::Failed)
             }
         };
-        if let Err(error) = self.end(registry, sync, state, health).await {
+        if let Err(error) = self.end(registry, id, state, health).await {
             tracing::warn!(registry = %registry, error = %error, "the end of a walk could not be noted");
         }
     }
 
     /// The walk that waits for its turn, or a new one of the schedule.
-    async fn begin(&self, registry: RegistryId, at: Timestamp) -> Result<(SyncId, Option<Owner>), AppError> {
+    async fn begin(&self, registry: RegistryId, at: Timestamp) -> Result<(SyncRecord, Option<Owner>), AppError> {
         self.store
             .write(move |tx| {
                 let sync = match tx.last_syncs(&Sight::All, &[registry])?.remove(&registry) {
                     Some(last) if matches!(last.state, SyncState::Queued | SyncState::Running) => last,
                     _ => tx.start_sync(registry, SyncTrigger::Schedule, at)?,
                 };
-                Ok((sync.id, tx.registry(&Sight::All, registry)?.map(|record| record.registry.owner)))
+                Ok((sync, tx.registry(&Sight::All, registry)?.map(|record| record.registry.owner)))
             })
             .await
     }
@@ -116,12 +144,14 @@ impl App {
         registry: RegistryId,
         sync: SyncId,
         (began, claim): (Timestamp, Claim),
-    ) -> Result<RegistryHealth, WalkError> {
+        (pace, is_full): (Pace, bool),
+    ) -> Result<(RegistryHealth, SyncProgress), WalkError> {
         let gone = || AppError::Internal("the registry was removed".into());
         let endpoint = self.endpoint(registry).await?.ok_or_else(gone)?;
         let client = client(&endpoint)?;
         let app = Arc::clone(self);
-        let mut walk = Walk { app, registry, sync, began, claim, client, progress: SyncProgress::default() };
+        let progress = SyncProgress::default();
+        let mut walk = Walk { app, registry, sync, began, claim, client, pace, progress, reported_at: None };
         // The list of spaces comes first, and proves the credential itself: whatever else of the registry fails, a space
         // that turned private is private.
         let seen = walk.walk_spaces().await?;
@@ -129,21 +159,28 @@ impl App {
         let asked = self.clock.now();
         let proof = walk.client.prove().await?;
         let latency = self.clock.now().since(asked).as_millis();
-        walk.walk_all_contents(&seen).await?;
+        let public_caches = seen.iter().filter(|space| space.is_public_cache()).count();
+        walk.walk_contents(seen, is_full).await?;
         let mut warnings: Vec<_> =
             proof.missing_rights.iter().map(|right| format!("the account lacks the right {right}")).collect();
         if endpoint.skip_tls_verify {
             warnings.push("the registry's certificate is not verified".to_owned());
         }
+        if public_caches > 0 {
+            warnings.push(format!(
+                "{public_caches} public spaces fetch from another registry on demand: everybody may use what it gives to their account"
+            ));
+        }
         let degraded = !proof.missing_rights.is_empty();
-        Ok(RegistryHealth {
+        let health = RegistryHealth {
             status: if degraded { HealthStatus::Degraded } else { HealthStatus::Healthy },
             checked_at: self.clock.now(),
             reason: degraded.then(|| warnings.join("; ")),
             latency_ms: i32::try_from(latency).ok(),
             version: proof.version,
             warnings,
-        })
+        };
+        Ok((health, walk.progress))
     }
 }
 
@@ -200,60 +237,41 @@ impl Walk {
         let observed: Vec<_> = seen.into_iter().map(stored_space).collect();
         let done = self.app.change(&call, false, move |unit| {
             if !claim.holds(unit.tx)? {
-                return Ok(false);
+                return Ok(None);
             }
             for change in unit.tx.mark_spaces_gone(&gone)? {
                 note(unit, &change, "space.gone", "the registry has it no longer");
             }
-            for change in unit.tx.observe_spaces(registry, &observed, at)? {
-                note(unit, &change, "space.observe", "the registry shows it so");
+            let changes = unit.tx.observe_spaces(registry, &observed, at)?;
+            for change in &changes {
+                note(unit, change, "space.observe", "the registry shows it so");
             }
-            Ok(true)
+            Ok(Some(changes.into_iter().filter(turned_public).map(|change| change.after).collect::<Vec<_>>()))
         });
-        let holds = done.await?.map_err(|errors| WalkError::Ours(AppError::Refused(errors)))?;
-        if holds { Ok(()) } else { Err(WalkError::Superseded) }
-    }
-
-    /// Reads the repositories of every space that is there.
-    async fn walk_all_contents(&mut self, seen: &[ObservedSpace]) -> Result<(), WalkError> {
-        let stored = self.stored().await?;
-        for space in seen {
-            if let Some(id) = stored.get(&identity(space.upstream_id.as_deref(), &space.path)) {
-                self.walk_contents(space, *id).await?;
-            }
+        let opened = done.await?.map_err(|errors| WalkError::Ours(AppError::Refused(errors)))?;
+        let opened = opened.ok_or(WalkError::Superseded)?;
+        for SpaceRecord { space, .. } in &opened {
+            let (id, path) = (space.id, &space.path);
+            tracing::warn!(registry = %registry, space = %id, ?path, "a private space is public now; everybody may use its images");
         }
-        self.report().await;
+        self.app.opened.fetch_add(u64::try_from(opened.len()).unwrap_or(0), Ordering::Relaxed);
         Ok(())
     }
 
-    /// Reads the repositories of a space. Nothing is removed unless the whole space was read.
-    async fn walk_contents(&mut self, space: &ObservedSpace, id: SpaceId) -> Result<(), WalkError> {
-        let client = Arc::clone(&self.client);
-        let mut pages = client.repositories(space);
-        let (began, claim) = (self.began, self.claim);
-        while let Some(page) = pages.try_next().await? {
-            let seen: Vec<_> = page.into_iter().map(stored_repository).collect();
-            self.progress.repositories_seen += i32::try_from(seen.len()).unwrap_or(0);
-            let observed: Result<_, AppError> =
-                self.app.store.write(move |tx| Ok(tx.observe_repositories(id, &seen, began)?)).await;
-            observed?;
+    /// Notes the progress of the reading, at most once in a while: how fast it goes, and when it will have ended.
+    async fn estimate(&mut self, done: usize, all: usize, began_at: Timestamp) {
+        let now = self.app.clock.now();
+        if self.reported_at.is_some_and(|last| now.since(last) < REPORT) {
+            return;
         }
-        let finish = move |tx: &mut dyn Transaction| {
-            let holds = claim.holds(tx)?;
-            if holds {
-                tx.finish_walk(id, began)?;
-            }
-            Ok::<_, AppError>(holds)
-        };
-        if self.app.store.write(finish).await? { Ok(()) } else { Err(WalkError::Superseded) }
-    }
-
-    /// The stored spaces that are there, by what tells them apart.
-    async fn stored(&self) -> Result<HashMap<String, SpaceId>, AppError> {
-        let registry = self.registry;
-        let known = self.app.read(move |tx| Ok(tx.spaces_of_registry(registry)?)).await?;
-        let there = known.into_iter().filter(|record| record.space.present);
-        Ok(there.map(|record| (identity(record.upstream_id.as_deref(), &record.space.path), record.space.id)).collect())
+        self.reported_at = Some(now);
+        let (walked, reading) = (now.since(self.began), now.since(began_at));
+        let rate = u128::from(self.client.requests()).saturating_mul(1_000_000).checked_div(walked.as_millis());
+        self.progress.requests_per_kilosecond = rate.and_then(|rate| i32::try_from(rate).ok());
+        let (done, all) = (u32::try_from(done).unwrap_or(u32::MAX), u32::try_from(all).unwrap_or(u32::MAX));
+        let left = reading.saturating_mul(all.saturating_sub(done)).checked_div(done);
+        self.progress.estimated_end_at = left.map(|left| now.saturating_add(left));
+        self.report().await;
     }
 
     async fn report(&self) {
@@ -266,6 +284,11 @@ impl Walk {
     }
 }
 
+/// Whether everybody may use what only some might before.
+fn turned_public(change: &SpaceChange) -> bool {
+    change.after.space.is_public() && change.before.as_ref().is_some_and(|before| !before.space.is_public())
+}
+
 /// What tells a registry's spaces apart: its own id of a space where it has ids, else the path.
 fn identity(upstream_id: Option<&str>, path: &str) -> String {
     upstream_id.map_or_else(|| format!("path {path}"), |id| format!("id {id}"))
@@ -276,10 +299,13 @@ fn identity(upstream_id: Option<&str>, path: &str) -> String {
 fn unhealthy(error: &WalkError, owner: Option<Owner>, at: Timestamp) -> RegistryHealth {
     let status = match error {
         WalkError::Registry(error) => status(error),
+        WalkError::Contents { .. } => HealthStatus::Degraded,
         WalkError::Ours(_) | WalkError::Superseded => HealthStatus::Unknown,
     };
     let reason = Some(match (owner, error) {
-        (Some(Owner::Workspace(_)), WalkError::Registry(error)) => error.coarse().to_owned(),
+        (Some(Owner::Workspace(_)), WalkError::Registry(error) | WalkError::Contents { error, .. }) => {
+            error.coarse().to_owned()
+        }
         _ => error.to_string(),
     });
     RegistryHealth { status, checked_at: at, reason, latency_ms: None, version: None, warnings: Vec::new() }
@@ -291,22 +317,5 @@ fn stored_space(space: ObservedSpace) -> SeenSpace {
         path: space.path,
         upstream_visibility: space.visibility,
         proxy_cache: space.proxy_cache,
-    }
-}
-
-fn stored_repository(repository: wharfinger_registry::ObservedRepository) -> ObservedRepository {
-    let tags = repository.tags.into_iter().map(|tag| TagRecord {
-        name: tag.name,
-        digest: tag.digest,
-        media_type: tag.media_type,
-        size_bytes: tag.size_bytes,
-        platforms: tag.platforms,
-        pushed_at: tag.pushed_at,
-    });
-    ObservedRepository {
-        path: repository.path,
-        pull_count: repository.pull_count,
-        updated_at: repository.updated_at,
-        tags: Some(tags.collect()),
     }
 }

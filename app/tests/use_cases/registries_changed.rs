@@ -1,12 +1,15 @@
 //! Changing registries: what has to be entered again, who may change what, and what becomes of hosts.
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 use wharfinger_app::call::Call;
 use wharfinger_app::error::UserErrorCode::{Invalid, NotAllowed, NotFound, Required, StaleRevision, Taken};
 use wharfinger_app::record::{RegistryRecord, Sight};
 use wharfinger_app::registries::{CredentialInput, NewRegistryInput, RegistryChange, RegistryParts};
 use wharfinger_domain::decision::{Reason, Verdict};
-use wharfinger_domain::id::RegistryId;
+use wharfinger_domain::id::{RegistryId, SyncId};
+use wharfinger_fakes::harbor::Fault;
 use wharfinger_store::syncs::SyncState;
 
 use crate::assignments::assign;
@@ -53,6 +56,28 @@ async fn a_change_is_of_one_revision_and_leaves_what_it_does_not_name() {
     let details = world.audited("registry.update").await;
     assert_eq!(details.len(), 1);
     assert!(details[0].contains("\"before\"") && details[0].contains("\"renamed\""), "{details:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_walk_that_asks_as_it_was_before_the_change_counts_no_longer() {
+    let world = World::start().await;
+    let id = world.register().await.registry.id;
+    world.harbor.fail_next("/projects", Fault::Delay(Duration::from_millis(500)));
+    let slow = world.app.sync_registry(&world.admin(), id).await.unwrap().unwrap();
+    let named = RegistryParts { name: Some("renamed".to_owned()), ..RegistryParts::default() };
+    change(&world, &world.admin(), id, named).await.unwrap();
+    let last = async || world.app.last_syncs(&world.admin(), vec![id]).await.unwrap().remove(&id).unwrap();
+    assert_eq!(last().await.id, slow.id, "what it asks has not changed");
+    for secret in ["wrong", PASSWORD] {
+        let entered = RegistryParts { credential: Some(credential(secret)), ..RegistryParts::default() };
+        change(&world, &world.admin(), id, entered).await.unwrap();
+    }
+    assert!(last().await.id.0 >= slow.id.0 + 2);
+    assert_eq!(world.walked(id).await.state, SyncState::Succeeded);
+    let walks = world.app.syncs_by_id(&world.admin(), vec![slow.id, SyncId(slow.id.0 + 1)]).await.unwrap();
+    assert!(walks.values().all(|walk| walk.state == SyncState::Cancelled), "{walks:?}");
+    // Nothing waits for ever.
+    assert!(world.app.store().read(|tx| tx.unfinished_syncs()).await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,8 +18,9 @@ use wharfinger_app::record::{
 };
 use wharfinger_app::registries::{CredentialInput, NewRegistryInput};
 use wharfinger_app::replicas::Standing;
+use wharfinger_app::syncs::Pace;
 use wharfinger_app::vault::Vault;
-use wharfinger_app::{App, Bounds, Reaches};
+use wharfinger_app::{App, Bounds, Reach, Reaches};
 use wharfinger_domain::caller::{AuthMethod, Caller, PlatformRole, WorkspaceRole};
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::decision::Decision;
@@ -29,13 +30,15 @@ use wharfinger_domain::registry::RegistryKind;
 use wharfinger_domain::snapshot::Moment;
 use wharfinger_domain::time::Timestamp;
 use wharfinger_fakes::harbor::{FakeHarbor, Options, Push};
-use wharfinger_registry::Reach;
 use wharfinger_store::page::Page;
 use wharfinger_store::{Store, StoreOptions};
 
 /// Counts up, so that every number drawn is another one.
 #[derive(Default)]
 struct Counting(AtomicU64);
+
+/// The tests ask for their walks.
+const PACE: Pace = Pace { spaces: Duration::from_hours(1), contents: Duration::from_hours(1) };
 
 /// The fakes are on this machine.
 fn reaches() -> Reaches {
@@ -80,7 +83,7 @@ impl World {
         let bounds = Bounds { rates: Rates::all(NonZeroU32::MAX), reaches: reaches() };
         let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock, bounds);
         app.reload().await.unwrap();
-        let following = Arc::clone(&app).follow_registries(Arc::new(Mutex::new(walks)), Duration::from_hours(1));
+        let following = Arc::clone(&app).follow_registries(Arc::new(Mutex::new(walks)), PACE);
         let standing = Standing {
             name: "replica".to_owned(),
             ready: Box::new(|| true),

@@ -59,7 +59,7 @@ pub(crate) struct RegistryHealth {
     status: Health,
     /// When somebody looked; null when nobody has.
     checked_at: Option<DateTime>,
-    /// Why it is not healthy, in words.
+    /// Why it is not healthy, in words; to those alone who may look into it.
     reason: Option<String>,
     /// How long the answer took, in milliseconds.
     latency_ms: Option<i32>,
@@ -206,7 +206,7 @@ impl Registry {
         Ok(self.health_record(ctx).await?.into())
     }
 
-    /// The last walk through it.
+    /// The last walk through it; null where the viewer may not look into it.
     async fn last_sync(&self, ctx: &Context<'_>) -> Option<Result<SyncRun>> {
         let found = scope(ctx).load.load_one(LastSyncOf(self.0.registry.id)).await;
         found.map(|found| found.map(SyncRun::from)).transpose()

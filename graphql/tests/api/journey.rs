@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use wharfinger_app::replicas::Standing;
+use wharfinger_app::syncs::Pace;
 use wharfinger_fakes::harbor::{FakeHarbor, Options, Push};
 
 use crate::world::World;
@@ -33,7 +34,8 @@ fn credential(secret: &str) -> Value {
 fn walking(world: &mut World) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let walks = Arc::new(Mutex::new(world.walks.take().unwrap()));
-    let following = Arc::clone(&world.app).follow_registries(walks, Duration::from_hours(1));
+    let following = Arc::clone(&world.app)
+        .follow_registries(walks, Pace { spaces: Duration::from_hours(1), contents: Duration::from_hours(1) });
     let standing = Standing {
         name: "replica".to_owned(),
         ready: Box::new(|| true),

@@ -14,7 +14,7 @@ use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
 use wharfinger_app::vault::Vault;
-use wharfinger_app::{App, Bounds, Reaches};
+use wharfinger_app::{App, Bounds, Reach, Reaches};
 use wharfinger_domain::caller::{AuthMethod, Caller};
 use wharfinger_domain::id::RegistryId;
 use wharfinger_domain::time::Timestamp;
@@ -57,6 +57,12 @@ pub(crate) struct World {
     _directory: TempDir,
 }
 
+/// The fakes are on this machine.
+fn reaches() -> Reaches {
+    let open = Arc::new(Reach { open: vec!["127.0.0.0/8".parse().unwrap()], ..Reach::default() });
+    Reaches { platform: Arc::clone(&open), associated: open }
+}
+
 impl World {
     /// An API on an empty database. Nothing runs beside it.
     pub(crate) async fn start() -> Self {
@@ -65,7 +71,7 @@ impl World {
         let (publisher, _wishes) = Publisher::new(Vec::new());
         let clock = Arc::new(Ticking(AtomicI64::new(NOW)));
         let vault = Vault::new(&[7; 32]).unwrap();
-        let bounds = Bounds { rates: Rates::all(NonZeroU32::MAX), reaches: Reaches::default() };
+        let bounds = Bounds { rates: Rates::all(NonZeroU32::MAX), reaches: reaches() };
         let (app, walks) = App::new(store, publisher, vault, Arc::new(Counting::default()), clock, bounds);
         app.reload().await.unwrap();
         let api = Api::new(Arc::clone(&app), SECRET);

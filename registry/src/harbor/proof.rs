@@ -47,13 +47,16 @@ impl Harbor {
         };
         let mut missing = Vec::new();
         let tries = [
-            (self.by_id(&format!("/api/v2.0/projects/{id}")).await?, "project:read"),
-            (self.by_name(&format!("/api/v2.0/projects/{path}/repositories?page_size=1")).await?, "repository:list"),
-            (self.by_name(&format!("/api/v2.0/projects/{path}/artifacts?page_size=1")).await?, "artifact:list"),
+            (self.by_id(&format!("/api/v2.0/projects/{id}")).await, "project:read"),
+            (self.by_name(&format!("/api/v2.0/projects/{path}/repositories?page_size=1")).await, "repository:list"),
+            (self.by_name(&format!("/api/v2.0/projects/{path}/artifacts?page_size=1")).await, "artifact:list"),
         ];
-        for (reply, right) in tries {
-            if reply.status == StatusCode::FORBIDDEN {
-                missing.push(right.to_owned());
+        for (tried, right) in tries {
+            match tried {
+                Ok(reply) if reply.status == StatusCode::FORBIDDEN => missing.push(right.to_owned()),
+                // What fails in one project says nothing of the account.
+                Err(error) if !error.is_passing() => return Err(error),
+                Ok(_) | Err(_) => {}
             }
         }
         Ok(missing)

@@ -13,7 +13,7 @@ use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{RepositoryRow, RepositoryValues};
 use super::schema::{repositories, spaces};
 use super::sight;
-use super::{Db, MAX_BINDS, Session, contains, micros, tags};
+use super::{Db, MAX_BINDS, Session, contains, instant, micros, tags};
 use crate::page::{NameKey, Within};
 use crate::repositories::{
     ContentFilter, ObservedRepository, Repositories, RepositoryRecord, TagKey, TagOrder, TagRecord,
@@ -107,6 +107,23 @@ impl Repositories for Session<'_> {
                 let record = row.record()?;
                 found.insert(record.id, record);
             }
+        }
+        Ok(found)
+    }
+
+    fn repository_times(
+        &mut self,
+        registry: RegistryId,
+        paths: &[String],
+    ) -> Result<HashMap<String, Option<Timestamp>>> {
+        let mut found = HashMap::with_capacity(paths.len());
+        for paths in paths.chunks(MAX_BINDS - 1) {
+            let there = spaces::table.filter(spaces::registry_id.eq(registry.0)).filter(spaces::present.eq(true));
+            let query = repositories::table.filter(repositories::path.eq_any(paths));
+            let query = query.filter(repositories::space_id.eq_any(there.select(spaces::id)));
+            let rows: Vec<(String, Option<i64>)> =
+                query.select((repositories::path, repositories::updated_at)).load(self.connection)?;
+            found.extend(rows.into_iter().map(|(path, at)| (path, instant(at))));
         }
         Ok(found)
     }

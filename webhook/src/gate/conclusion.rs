@@ -2,12 +2,12 @@
 //! known, the counters, and one line in the log.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use wharfinger_domain::cluster::EnforcementMode;
 use wharfinger_domain::decision::Reason;
-use wharfinger_domain::reference::Reference;
 use wharfinger_domain::review::Action;
 use wharfinger_domain::snapshot::NamespaceView;
 use wharfinger_domain::source::{SnapshotSource, Wish};
@@ -130,13 +130,10 @@ impl Conclusion<'_> {
 
     /// Asks for the spaces that their registry does not have yet to be looked for. It waits for none.
     fn wish_for_spaces(&self, source: &dyn SnapshotSource) {
-        let unknown = self.judged.images().iter().filter(|image| {
-            image.decision.is_some_and(|it| it.reason == Reason::SpaceUnknown && it.findings.registry.is_some())
-        });
-        for reference in unknown.filter_map(|image| Reference::parse(image.reference).ok()).take(WISHES) {
-            let host = reference.canonical_host().as_str().into();
-            source.wish(Wish::Space { host, path: reference.path().to_string().into() });
-        }
+        let decisions = self.judged.images().iter().filter_map(|image| image.decision);
+        let unknown = decisions.filter(|decision| decision.reason == Reason::SpaceUnknown);
+        let registries: BTreeSet<_> = unknown.filter_map(|decision| decision.findings.registry).collect();
+        registries.into_iter().take(WISHES).for_each(|registry| source.wish(Wish::Registry(registry)));
     }
 
     fn count(&self, metrics: &Metrics) {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use wharfinger_domain::id::RegistryId;
 use wharfinger_domain::source::Wish;
 use wharfinger_domain::space::Visibility;
 
@@ -107,20 +108,19 @@ async fn answers_before_the_api_server_gives_up() {
 }
 
 #[tokio::test]
-async fn asks_for_an_unknown_space_and_never_waits_for_it() {
+async fn asks_for_the_registry_of_an_unknown_space_and_never_waits_for_it() {
     let door = Door::with(&World::new(), waiting(LONG), NOW);
     door.ask(&create(&[&r1("nope/x/y:1"), "unknown.example/a/b"])).await.denies("NOT_BOUND", &[]);
-    let space = Wish::Space { host: "harbor.corp.example".into(), path: "nope/x/y".into() };
-    assert_eq!((door.wishes(), door.metrics.waits()), (vec![space], 0));
+    assert_eq!((door.wishes(), door.metrics.waits()), (vec![Wish::Registry(RegistryId(1))], 0));
 }
 
 #[tokio::test]
-async fn asks_for_few_spaces_at_a_time() {
+async fn asks_for_a_registry_once_in_a_review() {
     let images: Vec<_> = (0..100).map(|n| r1(&format!("nope-{n}/x"))).collect();
     let images: Vec<_> = images.iter().map(String::as_str).collect();
     let door = Door::of(&World::new());
     door.ask(&create(&images)).await.denies("NOT_BOUND", &[]);
-    assert_eq!(door.wishes().len(), 8);
+    assert_eq!(door.wishes().len(), 1);
 }
 
 #[tokio::test]

@@ -1,0 +1,110 @@
+//! Walks through a registry from outside: what is asked of it when nothing has changed, what makes one come early, and who is
+//! told of what.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use wharfinger_fakes::harbor::{Fault, Push};
+
+use crate::harness::platform::{Options, PASSWORD};
+use crate::outage::within;
+use crate::world::World;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// A world whose registries are walked at this pace.
+async fn start(spaces: &str, contents: &str) -> World {
+    let mut options: Options = crate::place::options();
+    options
+        .environment
+        .extend([("WHARFINGER_SYNC_INTERVAL", spaces.to_owned()), ("WHARFINGER_SYNC_CONTENTS", contents.to_owned())]);
+    World::start_with(options).await
+}
+
+/// The requests for what is in spaces that the Harbor has had since the first so many.
+fn contents(world: &World, since: usize) -> Vec<String> {
+    let seen = world.harbor.seen();
+    let of_contents = |target: &String| {
+        let path = target.split('?').next().unwrap_or_default();
+        path.contains("/projects/")
+            && path.ends_with("/artifacts")
+            && !target.contains("page_size=1&")
+            && !target.ends_with("page_size=1")
+    };
+    seen.iter().skip(since).map(|asked| asked.target.clone()).filter(of_contents).collect()
+}
+
+/// Waits until so many requests more have read the list of projects from its beginning.
+async fn walks(world: &World, more: usize) {
+    let begun =
+        || world.harbor.seen().iter().filter(|asked| asked.target.clone().contains("/projects?with_detail")).count();
+    let before = begun();
+    within(MINUTE, async || begun() >= before + more).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_has_changed_is_read_again() {
+    let world = start("300ms", "300ms").await;
+    world.platform.sync(&world.registry).await;
+    walks(&world, 3).await;
+    let since = world.harbor.seen().len();
+    walks(&world, 3).await;
+    assert_eq!(contents(&world, since), Vec::<String>::new());
+
+    let since = world.harbor.seen().len();
+    world.harbor.push_artifact("team-a/fresh", &Push::tagged(["1.0"])).unwrap();
+    let query = "query($id: ID!) { node(id: $id) { ... on RegistrySpace { repositories { nodes { path } } } } }";
+    let space = world.platform.space(&world.registry, "team-a").await;
+    within(MINUTE, async || {
+        let data = world.platform.graphql(query, json!({ "id": space })).await;
+        data["node"]["repositories"]["nodes"].as_array().unwrap().iter().any(|node| node["path"] == "team-a/fresh")
+    })
+    .await;
+    let asked = contents(&world, since);
+    assert!(!asked.is_empty() && asked.iter().all(|target| target.contains("/team-a/")), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_space_that_nobody_has_seen_yet_is_looked_for_when_it_is_named() {
+    let world = start("1h", "1h").await;
+    world.harbor.create_project("brand-new", "true");
+    world.harbor.push_artifact("brand-new/app", &Push::tagged(["1.0"])).unwrap();
+    let image = world.image("brand-new/app:1.0");
+    assert!(!world.platform.create_pod("ns-a", &[&image]).await.allowed());
+    within(MINUTE, async || world.platform.create_pod("ns-a", &[&image]).await.allowed()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_a_walk_failed_is_told_to_those_who_may_look_into_the_registry() {
+    let world = start("1h", "1h").await;
+    let platform = &world.platform;
+    world.harbor.set_public("team-b", "true");
+    for _ in 0..16 {
+        world.harbor.fail_next("team-a/artifacts?with_tag", Fault::status(500));
+    }
+    let sync = "mutation($id: ID!) { syncRegistry(input: { registryId: $id }) { userErrors { message } } }";
+    platform.graphql(sync, json!({ "id": world.registry })).await;
+    let query = "{ registries { nodes { health { status reason } lastSync { state error spacesSeen } } } }";
+    let told = async || platform.graphql(query, json!({})).await["registries"]["nodes"][0].take();
+    within(MINUTE, async || told().await["lastSync"]["state"] == "FAILED").await;
+    let precise = told().await;
+    for text in [&precise["lastSync"]["error"], &precise["health"]["reason"]] {
+        assert!(text.as_str().unwrap().contains("1 of 4 spaces could not be read; of team-a"), "{precise}");
+    }
+    // What turned public is in force although the walk failed afterwards, and raised an alarm.
+    let pod = [world.image("team-b/app:1.0")];
+    assert!(platform.create_pod("ns-a", &[&pod[0]]).await.allowed());
+    assert!(platform.metrics().await.contains("wharfinger_spaces_turned_public_total 1"));
+    assert!(platform.log().contains("a private space is public now"));
+
+    let admin = platform.sign_in("admin", PASSWORD, None).await.unwrap();
+    let make = "mutation { createUser(input: { name: \"ada\" }) { oneTimePassword } }";
+    let (_, answer) = platform.ask_in(&admin, make, json!({})).await;
+    let first = answer["data"]["createUser"]["oneTimePassword"].as_str().unwrap_or_else(|| panic!("{answer}"));
+    let ada = platform.sign_in("ada", first, Some("another password")).await.unwrap();
+    let (_, answer) = platform.ask_in(&ada, query, json!({})).await;
+    let seen = &answer["data"]["registries"]["nodes"][0];
+    assert_eq!((&seen["health"]["status"], &seen["lastSync"]), (&json!("DEGRADED"), &Value::Null), "{answer}");
+    assert_eq!(seen["health"]["reason"], "its administrators are told why");
+    assert!(!answer.to_string().contains("team-a"), "{answer}");
+}
