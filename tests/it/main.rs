@@ -17,6 +17,7 @@ mod console;
 mod container;
 mod data_key;
 mod doors;
+mod faults;
 mod first_password;
 mod golden;
 mod headers;

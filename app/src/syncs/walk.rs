@@ -2,7 +2,7 @@
 
 mod contents;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -27,6 +27,12 @@ use crate::registries::{client, status};
 use crate::spaces::note;
 use crate::syncs::Pace;
 
+/// The id of the project that every Harbor has from the beginning, whichever it is.
+const FIRST: &str = "1";
+
+/// Where so many spaces are known and none of them is there, it is not they that are gone.
+const KNOWN: usize = 3;
+
 /// How long the progress of a walk may go without being noted.
 const REPORT: Duration = Duration::from_secs(1);
 
@@ -48,6 +54,11 @@ enum WalkError {
         /// Why that one could not.
         error: RegistryError,
     },
+    /// What answers is not what was registered.
+    #[error(
+        "another registry answers at this address: {0}; if the registry was set up anew, remove it here and register it again"
+    )]
+    Another(String),
     /// We failed.
     #[error("{0}")]
     Ours(#[from] AppError),
@@ -187,10 +198,12 @@ impl App {
 impl Walk {
     /// Reads every page of spaces. Private ones are in force at once: knowing one more of them only tightens.
     async fn walk_spaces(&mut self) -> Result<Vec<ObservedSpace>, WalkError> {
+        let known = self.known().await?;
         let client = Arc::clone(&self.client);
         let mut pages = client.spaces();
         let mut seen = Vec::new();
         while let Some(page) = pages.try_next().await? {
+            recognize(&known, &page)?;
             let tightens = |space: &&ObservedSpace| space.visibility == Some(Visibility::Private);
             self.observe(page.iter().filter(tightens).cloned().collect(), Vec::new()).await?;
             seen.extend(page);
@@ -198,7 +211,27 @@ impl Walk {
             self.report().await;
         }
         self.progress.spaces_total = Some(self.progress.spaces_seen);
+        let there: HashSet<_> = seen.iter().map(|space| identity(space.upstream_id.as_deref(), &space.path)).collect();
+        if known.len() >= KNOWN && !known.keys().any(|known| there.contains(known)) {
+            let words = format!("it has none of the {} spaces that were there", known.len());
+            return Err(WalkError::Another(words));
+        }
         Ok(seen)
+    }
+
+    /// The stored spaces that are there, by what tells them apart. What every Harbor has from the beginning tells nothing.
+    async fn known(&self) -> Result<HashMap<String, SpaceRecord>, AppError> {
+        let mut known = self.stored().await?;
+        known.remove(&identity(Some(FIRST), ""));
+        Ok(known)
+    }
+
+    /// The stored spaces that are there, by what tells them apart.
+    async fn stored(&self) -> Result<HashMap<String, SpaceRecord>, AppError> {
+        let registry = self.registry;
+        let known = self.app.read(move |tx| Ok(tx.spaces_of_registry(registry)?)).await?;
+        let there = known.into_iter().filter(|record| record.space.present);
+        Ok(there.map(|record| (identity(record.upstream_id.as_deref(), &record.space.path), record)).collect())
     }
 
     /// The whole walk has succeeded: what it loosens is in force now, and what it missed is looked for by id.
@@ -284,6 +317,17 @@ impl Walk {
     }
 }
 
+/// Refuses a page in which a known space has another path: a project keeps its name, so that this is another registry's.
+fn recognize(known: &HashMap<String, SpaceRecord>, page: &[ObservedSpace]) -> Result<(), WalkError> {
+    let other = page.iter().find_map(|space| {
+        let record = known.get(&identity(space.upstream_id.as_deref(), &space.path))?;
+        (*record.space.path != *space.path).then_some((record, space))
+    });
+    other.map_or(Ok(()), |(record, space)| {
+        Err(WalkError::Another(format!("what was {} is {} there", record.space.path, space.path)))
+    })
+}
+
 /// Whether everybody may use what only some might before.
 fn turned_public(change: &SpaceChange) -> bool {
     change.after.space.is_public() && change.before.as_ref().is_some_and(|before| !before.space.is_public())
@@ -299,13 +343,14 @@ fn identity(upstream_id: Option<&str>, path: &str) -> String {
 fn unhealthy(error: &WalkError, owner: Option<Owner>, at: Timestamp) -> RegistryHealth {
     let status = match error {
         WalkError::Registry(error) => status(error),
-        WalkError::Contents { .. } => HealthStatus::Degraded,
+        WalkError::Contents { .. } | WalkError::Another(_) => HealthStatus::Degraded,
         WalkError::Ours(_) | WalkError::Superseded => HealthStatus::Unknown,
     };
     let reason = Some(match (owner, error) {
         (Some(Owner::Workspace(_)), WalkError::Registry(error) | WalkError::Contents { error, .. }) => {
             error.coarse().to_owned()
         }
+        (Some(Owner::Workspace(_)), WalkError::Another(_)) => "another registry answers at this address".to_owned(),
         _ => error.to_string(),
     });
     RegistryHealth { status, checked_at: at, reason, latency_ms: None, version: None, warnings: Vec::new() }

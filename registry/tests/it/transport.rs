@@ -18,6 +18,11 @@ fn to(harbor: &FakeHarbor) -> Endpoint {
 
 /// A Harbor behind a certificate of an authority of its own, and that authority's certificate as PEM.
 async fn harbor_over_tls() -> (FakeHarbor, String) {
+    harbor_certified(|_| ()).await
+}
+
+/// The same, with what is said to the certificate beside its name.
+async fn harbor_certified(say: impl FnOnce(&mut rcgen::CertificateParams)) -> (FakeHarbor, String) {
     let authority_key = rcgen::KeyPair::generate().unwrap();
     let mut authority = rcgen::CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -25,7 +30,8 @@ async fn harbor_over_tls() -> (FakeHarbor, String) {
     let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
     let issuer = rcgen::Issuer::new(authority, authority_key);
     let key = rcgen::KeyPair::generate().unwrap();
-    let server = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    let mut server = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    say(&mut server);
     let certificate = server.signed_by(&key, &issuer).unwrap().pem();
     let tls = Some((certificate, key.serialize_pem()));
     let harbor = FakeHarbor::start(Options { tls, ..Options::default() }).await.unwrap();
@@ -42,6 +48,16 @@ async fn an_untrusted_certificate_is_refused_and_its_issuer_named() {
     assert!(issuer.as_deref().unwrap().contains("Harbour Authority"), "{error}");
     let leaked = harbor.seen().iter().any(|seen| seen.headers.contains_key("authorization"));
     assert!(!leaked, "the credential went to a server that is not trusted");
+}
+
+#[tokio::test]
+async fn a_certificate_that_has_expired_is_told_as_such() {
+    let expired = |server: &mut rcgen::CertificateParams| server.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let (harbor, authority) = harbor_certified(expired).await;
+    let trusting = Endpoint { ca_bundle_pem: Some(authority), ..to(&harbor) };
+    let error = connect(&trusting, &limits()).unwrap().prove().await.unwrap_err();
+    let RegistryError::TlsUntrusted { reason, .. } = &error else { panic!("{error}") };
+    assert!(reason.contains("expired"), "{error}");
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ impl Walk {
 
     /// Reads the contents of the spaces that are due.
     pub(super) async fn walk_contents(&mut self, seen: Vec<ObservedSpace>, is_full: bool) -> Result<(), WalkError> {
-        let known = self.known().await?;
+        let known = self.stored().await?;
         let look = self.look(is_full).await;
         let has_looked = !matches!(look, Look::NotYet);
         let due: Vec<_> = seen
@@ -151,14 +151,6 @@ impl Walk {
             }
             Err(ours) => Err(ours),
         }
-    }
-
-    /// The stored spaces that are there, by what tells them apart.
-    async fn known(&self) -> Result<HashMap<String, SpaceRecord>, AppError> {
-        let registry = self.registry;
-        let known = self.app.read(move |tx| Ok(tx.spaces_of_registry(registry)?)).await?;
-        let there = known.into_iter().filter(|record| record.space.present);
-        Ok(there.map(|record| (identity(record.upstream_id.as_deref(), &record.space.path), record)).collect())
     }
 
     fn reader(&self) -> Reader {
