@@ -64,7 +64,11 @@ async fn a_registry_is_changed_and_removed_and_nothing_opens_until_its_hosts_are
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stored_credential_is_sent_to_no_other_address() {
     let world = World::start().await;
+    // The same projects under the same ids: it could be the same server at another address.
     let other = FakeHarbor::start(HarborOptions::default()).await.unwrap();
+    for (project, public) in [("pub", "true"), ("team-a", "false"), ("team-b", "false")] {
+        other.create_project(project, public);
+    }
     let update = ["registry", "update", "harbor", "--url", &other.url()];
     let told = refused(&world, &update);
     assert!(told.contains("REQUIRED at credential"), "{told}");

@@ -219,10 +219,12 @@ impl Walk {
         Ok(seen)
     }
 
-    /// The stored spaces that are there, by what tells them apart. What every Harbor has from the beginning tells nothing.
+    /// The stored spaces that are there, by what tells them apart. What every Harbor has from the beginning tells nothing, and
+    /// neither does what an administrator has named.
     async fn known(&self) -> Result<HashMap<String, SpaceRecord>, AppError> {
         let mut known = self.stored().await?;
         known.remove(&identity(Some(FIRST), ""));
+        known.retain(|_, record| !record.declared);
         Ok(known)
     }
 

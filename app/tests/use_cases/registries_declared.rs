@@ -81,6 +81,19 @@ async fn a_space_inside_another_has_what_lies_in_it_and_no_walk_loses_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_registry_that_lists_none_of_what_was_declared_is_no_other_registry() {
+    let world = World::start().await;
+    let server = DistributionRegistry::open().await.unwrap();
+    let record = plain(&world, &server.url(), None).await;
+    world.walked(record.registry.id).await;
+    assert_eq!(name(&world, &record, &["one/app", "two/app", "three/app", "four/app"]).await, Ok(4));
+    world.app.sync_registry(&world.admin(), record.registry.id).await.unwrap().unwrap();
+    let sync = world.walked(record.registry.id).await;
+    assert_eq!((sync.state, sync.error), (SyncState::Succeeded, None));
+    assert_eq!(counts(&world).await, counted(&[("four", 1), ("one", 1), ("three", 1), ("two", 1)]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn repositories_are_named_in_the_spaces_that_they_lie_in() {
     let world = World::start().await;
     let record = plain(&world, "https://plain.example", None).await;
