@@ -26,6 +26,12 @@ pub trait RegistryClient: Send + Sync {
     /// list. Not every change of a tag counts as one.
     fn latest(&self) -> Option<BoxStream<'_, Result<Vec<RepositoryChange>, RegistryError>>>;
 
+    /// Whether the credential may pull from a space: to see one in a list is less.
+    fn may_pull<'a>(&'a self, space: &'a ObservedSpace) -> BoxFuture<'a, Result<bool, RegistryError>>;
+
+    /// The hosts by which the registry calls itself, `host[:port]`: of its images and of its token service, as far as it tells.
+    fn own_hosts(&self) -> BoxFuture<'_, Result<Vec<String>, RegistryError>>;
+
     /// How many requests were sent until now.
     fn requests(&self) -> u64;
 

@@ -2,7 +2,6 @@
 //! component of their paths, has no id, and no visibility.
 
 mod catalogue;
-mod challenge;
 mod manifest;
 mod session;
 
@@ -15,6 +14,7 @@ use reqwest::StatusCode;
 use wharfinger_domain::registry::RegistryKind;
 
 use crate::http::Http;
+use crate::http::challenge::{self, Challenge};
 use crate::quoted::quoted;
 use crate::{ObservedRepository, ObservedSpace, Presence, Proof, RegistryClient, RegistryError, RepositoryChange};
 use session::Session;
@@ -71,6 +71,30 @@ impl Distribution {
         Ok(counts.into_iter().map(|(path, count)| space(path, Some(count))).collect())
     }
 
+    /// Asks for the tags of one of its repositories: what a catalogue names need not be pulled.
+    async fn try_pull(&self, space: &ObservedSpace) -> Result<bool, RegistryError> {
+        let Some(name) = self.names_in(space).await?.into_iter().next() else { return Ok(false) };
+        let reply = self.session.get(&format!("/v2/{name}/tags/list?n=1"), &format!("repository:{name}:pull")).await;
+        match reply {
+            Ok(reply) => match reply.status {
+                StatusCode::OK | StatusCode::NOT_FOUND => Ok(true),
+                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Ok(false),
+                _ => Err(reply.failed()),
+            },
+            Err(RegistryError::Unauthorized) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn told_hosts(&self) -> Result<Vec<String>, RegistryError> {
+        let reply = self.session.http.send(self.session.http.get("/v2/")?).await?;
+        let realm = match challenge::read(&reply) {
+            Some(Challenge::Bearer(bearer)) => bearer.host(),
+            _ => None,
+        };
+        Ok(realm.into_iter().collect())
+    }
+
     async fn find_space(&self, path: &str) -> Result<Presence, RegistryError> {
         self.prove_credential().await?;
         let count = self.names().await?.iter().filter(|name| first_component(name) == path).count();
@@ -115,6 +139,14 @@ impl RegistryClient for Distribution {
     /// No list of it is in the order of time.
     fn latest(&self) -> Option<BoxStream<'_, Result<Vec<RepositoryChange>, RegistryError>>> {
         None
+    }
+
+    fn may_pull<'a>(&'a self, space: &'a ObservedSpace) -> BoxFuture<'a, Result<bool, RegistryError>> {
+        self.try_pull(space).boxed()
+    }
+
+    fn own_hosts(&self) -> BoxFuture<'_, Result<Vec<String>, RegistryError>> {
+        self.told_hosts().boxed()
     }
 
     fn requests(&self) -> u64 {

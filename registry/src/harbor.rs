@@ -4,6 +4,7 @@
 mod instant;
 mod latest;
 mod proof;
+mod pull;
 mod repositories;
 mod walk;
 mod wire;
@@ -108,6 +109,14 @@ impl RegistryClient for Harbor {
 
     fn latest(&self) -> Option<BoxStream<'_, Result<Vec<RepositoryChange>, RegistryError>>> {
         Some(self.walk_latest())
+    }
+
+    fn may_pull<'a>(&'a self, space: &'a ObservedSpace) -> BoxFuture<'a, Result<bool, RegistryError>> {
+        self.try_pull(&space.path).boxed()
+    }
+
+    fn own_hosts(&self) -> BoxFuture<'_, Result<Vec<String>, RegistryError>> {
+        self.told_hosts().boxed()
     }
 
     fn requests(&self) -> u64 {

@@ -2,6 +2,7 @@
 //! that a server could stretch. It keeps no cookies. It follows a few redirects, each under the rules that hold for the
 //! address that was entered, and takes no credential to another place.
 
+pub(crate) mod challenge;
 mod connector;
 mod guard;
 mod redirect;

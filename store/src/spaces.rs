@@ -194,6 +194,10 @@ pub trait Spaces {
     /// Marks spaces as gone from their registry, but for those that were declared. Gives those that were there.
     fn mark_spaces_gone(&mut self, ids: &[SpaceId]) -> Result<Vec<SpaceChange>>;
 
+    /// Marks spaces as gone from their registry, declared or not, and with them all that was declared inside them. Gives those
+    /// that were there.
+    fn withdraw_spaces(&mut self, ids: &[SpaceId]) -> Result<Vec<SpaceChange>>;
+
     /// Sets what an administrator says of a space. `None`, and nothing done, when it does not exist.
     fn declare_visibility(
         &mut self,

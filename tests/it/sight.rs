@@ -56,6 +56,7 @@ const WITHOUT: [(&str, &[&str]); 5] = [
             "update_binding",
             "update_registry",
             "update_user",
+            "withdraw_spaces",
         ],
     ),
     (

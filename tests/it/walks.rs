@@ -1,12 +1,14 @@
 //! Walks through a registry from outside: what is asked of it when nothing has changed, what makes one come early, and who is
 //! told of what.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use wharfinger_fakes::harbor::{Fault, Push};
+use wharfinger_fakes::harbor::{Account, FakeHarbor, Fault, Grant, Options as HarborOptions, Push, Scope};
 
 use crate::harness::platform::{Options, PASSWORD};
+use crate::harness::session::Session;
 use crate::outage::within;
 use crate::world::World;
 
@@ -107,4 +109,71 @@ async fn why_a_walk_failed_is_told_to_those_who_may_look_into_the_registry() {
     assert_eq!((&seen["health"]["status"], &seen["lastSync"]), (&json!("DEGRADED"), &Value::Null), "{answer}");
     assert_eq!(seen["health"]["reason"], "its administrators are told why");
     assert!(!answer.to_string().contains("team-a"), "{answer}");
+}
+
+/// Associates a registry with a workspace as the administrator of that. Gives its id.
+async fn associate(world: &World, session: &Session, workspace: &str, url: &str, credential: (&str, &str)) -> String {
+    let register = "mutation($input: RegisterRegistryInput!) { registerRegistry(input: $input) {
+        registry { id } userErrors { code message } } }";
+    let input = json!({ "name": "ours", "endpoint": url, "ownerWorkspaceId": workspace,
+        "credential": { "username": credential.0, "secret": credential.1 } });
+    let (_, answer) = world.platform.ask_in(session, register, json!({ "input": input })).await;
+    let id = &answer["data"]["registerRegistry"]["registry"]["id"];
+    id.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+/// What is told of the last walk of a registry, when it has ended: its error, and the paths of the spaces that are there.
+async fn walked(world: &World, session: &Session, id: &str) -> (Value, Vec<String>) {
+    let query = "query($id: ID!) { node(id: $id) { ... on Registry { lastSync { finishedAt error }
+        spaces(first: 50, filter: { present: true }) { nodes { name } } } } }";
+    let told = async || world.platform.ask_in(session, query, json!({ "id": id })).await.1["data"]["node"].take();
+    within(MINUTE, async || told().await["lastSync"]["finishedAt"].is_string()).await;
+    let node = told().await;
+    let names = node["spaces"]["nodes"].as_array().unwrap().iter();
+    (node["lastSync"]["error"].clone(), names.map(|space| space["name"].as_str().unwrap().to_owned()).collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_association_counts_what_its_credential_may_pull() {
+    let world = start("1h", "1h").await;
+    let (lead, workspace) = world.lead().await;
+    let harbor = FakeHarbor::start(HarborOptions::default()).await.unwrap();
+    let mut ids = BTreeMap::new();
+    for (project, public) in [("open", "true"), ("ours", "false"), ("theirs", "false")] {
+        ids.insert(project, harbor.create_project(project, public));
+        harbor.push_artifact(&format!("{project}/app"), &Push::tagged(["1.0"])).unwrap();
+    }
+    // It lists every project, and pulls from one.
+    let lists = |pulls: &str| {
+        let list = Grant::new(Scope::System, ["project:list"]);
+        let read = Grant::new(Scope::AllProjects, ["project:read", "repository:list", "artifact:list", "tag:list"]);
+        let pull = Grant::new(Scope::Project(ids[pulls]), ["repository:pull"]);
+        Account::robot("ours", "Sync-Secret-1", vec![list, read, pull])
+    };
+    harbor.edit(|harbor| harbor.set_account(lists("ours")));
+    let url = harbor.url().replace("127.0.0.1", "localhost");
+    let id = associate(&world, &lead, &workspace, &url, ("robot$ours", "Sync-Secret-1")).await;
+    assert_eq!(walked(&world, &lead, &id).await, (Value::Null, ["library", "open", "ours"].map(str::to_owned).into()));
+
+    harbor.edit(|harbor| harbor.set_account(lists("theirs")));
+    let sync = "mutation($id: ID!) { syncRegistry(input: { registryId: $id }) { userErrors { message } } }";
+    world.platform.ask_in(&lead, sync, json!({ "id": id })).await;
+    assert_eq!(
+        walked(&world, &lead, &id).await,
+        (Value::Null, ["library", "open", "theirs"].map(str::to_owned).into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_platform_has_is_associated_under_no_other_name() {
+    let world = start("1h", "1h").await;
+    let (lead, workspace) = world.lead().await;
+    // The same server; it says itself that its images are at the address that the platform has.
+    let host = world.harbor.host();
+    world.harbor.edit(|harbor| harbor.external_host = Some(host));
+    let url = world.harbor.url().replace("127.0.0.1", "localhost");
+    let id = associate(&world, &lead, &workspace, &url, crate::world::ADMIN).await;
+    let (error, spaces) = walked(&world, &lead, &id).await;
+    assert!(error.as_str().unwrap().contains("the platform has this registry already"), "{error}");
+    assert_eq!(spaces, Vec::<String>::new());
 }

@@ -2,10 +2,12 @@
 
 use std::process::Output;
 
+use serde_json::json;
 use wharfinger_fakes::harbor::{FakeHarbor, Options as HarborOptions, Push};
 use wharfinger_fakes::kube::FakeKube;
 
-use crate::harness::platform::{Options, Platform};
+use crate::harness::platform::{Options, PASSWORD, Platform};
+use crate::harness::session::Session;
 
 /// How the fake Harbor's administrator signs in.
 pub(crate) const ADMIN: (&str, &str) = ("admin", "Harbor12345");
@@ -48,6 +50,21 @@ impl World {
         let output = self.platform.cli(arguments);
         assert!(output.status.success(), "{arguments:?}: {}", text(&output));
         text(&output)
+    }
+
+    /// The administrator of a new workspace, signed in, with the workspace's id.
+    pub(crate) async fn lead(&self) -> (Session, String) {
+        let platform = &self.platform;
+        let admin = platform.sign_in("admin", PASSWORD, None).await.unwrap();
+        let workspace = platform.workspace("wa").await;
+        let query = "mutation { createUser(input: { name: \"lead\" }) { oneTimePassword } }";
+        let (_, answer) = platform.ask_in(&admin, query, json!({})).await;
+        let first = answer["data"]["createUser"]["oneTimePassword"].as_str().unwrap_or_else(|| panic!("{answer}"));
+        let lead = platform.sign_in("lead", first, Some("a password of theirs")).await.unwrap();
+        let join = "mutation($id: ID!) { changeWorkspaceMembers(input: { workspaceId: $id, set: [
+            { subject: { user: \"lead\" }, role: ADMIN }] }) { userErrors { code } } }";
+        platform.ask_in(&admin, join, json!({ "id": workspace })).await;
+        (lead, workspace)
     }
 
     /// A reference to an image of the Harbor.

@@ -1,14 +1,14 @@
 //! What an administrator names of a registry that does not list it by itself: spaces, and repositories. A Harbor lists all of
 //! its own.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::json;
 use wharfinger_domain::change::Change;
 use wharfinger_domain::id::{RegistryId, SpaceId};
 use wharfinger_domain::reference::{Reference, is_repository_path};
-use wharfinger_domain::registry::RegistryKind;
+use wharfinger_domain::registry::{Owner, RegistryKind};
 use wharfinger_domain::rights::Action;
 use wharfinger_domain::space::Visibility;
 
@@ -22,6 +22,10 @@ use crate::unit::{Subject, Unit};
 /// The most repositories that one call may name.
 pub const MAX_PATHS: usize = 500;
 
+/// What is told of a path that lies in no space, to who may not name one.
+const UNLISTED: &str =
+    "the registry lists no space that this lies in, and only a platform administrator may name one there";
+
 /// The longest path, in bytes.
 const MAX_PATH: usize = 255;
 
@@ -34,13 +38,15 @@ impl App {
         path: String,
         visibility: Visibility,
     ) -> Outcome<SpaceRecord> {
-        if let Err(error) = self.registry_to_manage(call, registry).await? {
-            return Ok(Err(vec![error]));
-        }
+        let record = match self.registry_to_manage(call, registry).await? {
+            Ok(record) => record,
+            Err(error) => return Ok(Err(vec![error])),
+        };
         if visibility == Visibility::Public && !call.permits(Action::SetVisibility, None) {
             let message = "only a platform administrator may declare a space public";
             return Ok(Err(vec![UserError::new(UserErrorCode::NotAllowed, message, &["visibility"])]));
         }
+        let is_free = self.may_name_all(call, &record);
         if path.len() > MAX_PATH || !is_repository_path(&path) {
             let message = "write the path below the host, without a slash at either end, such as `team` or `team/group`: \
                            lower-case letters and digits, joined within a part by one `.`, one or two `_`, or hyphens";
@@ -48,6 +54,9 @@ impl App {
         }
         self.change(call, false, move |unit| {
             let record = open_to_words(unit, registry)?;
+            if !is_free && around(&known(unit, registry)?, &path).is_none() {
+                return Err(UserError::new(UserErrorCode::NotAllowed, UNLISTED, &["path"]).into());
+            }
             declare(unit, &record, &path, visibility)?.ok_or_else(|| {
                 let message = format!("there is a space {path:?} already");
                 UserError::new(UserErrorCode::Taken, message, &["path"]).into()
@@ -64,9 +73,11 @@ impl App {
         registry: RegistryId,
         paths: Vec<String>,
     ) -> Outcome<usize> {
-        if let Err(error) = self.registry_to_manage(call, registry).await? {
-            return Ok(Err(vec![error]));
-        }
+        let record = match self.registry_to_manage(call, registry).await? {
+            Ok(record) => record,
+            Err(error) => return Ok(Err(vec![error])),
+        };
+        let is_free = self.may_name_all(call, &record);
         if paths.is_empty() {
             return Ok(Err(vec![UserError::new(UserErrorCode::Required, "name at least one repository", &["paths"])]));
         }
@@ -76,7 +87,7 @@ impl App {
         }
         self.change(call, false, move |unit| {
             let record = open_to_words(unit, registry)?;
-            let by_space = sorted(unit, &record, &paths)?;
+            let by_space = sorted(unit, &record, &paths, is_free)?;
             let mut added = 0;
             for (space, paths) in &by_space {
                 added += unit.tx.declare_repositories(*space, paths)?;
@@ -86,6 +97,12 @@ impl App {
             Ok(added)
         })
         .await
+    }
+
+    /// Whether the caller may name what lies in no space that is there. In an association that is a platform administrator's:
+    /// a space counts for it as far as its credential may pull, which nobody has tried of what the registry does not list.
+    fn may_name_all(&self, call: &Call, record: &RegistryRecord) -> bool {
+        record.registry.owner == Owner::Platform || call.permits(Action::ManageRegistry, None)
     }
 }
 
@@ -139,16 +156,19 @@ fn sorted(
     unit: &mut Unit<'_>,
     record: &RegistryRecord,
     paths: &[String],
+    is_free: bool,
 ) -> Result<HashMap<SpaceId, Vec<String>>, AppError> {
     let paths = checked(record, paths)?;
-    let known = unit.tx.spaces_of_registry(record.registry.id)?;
-    let there = known.into_iter().filter(|other| other.space.present);
-    let mut spaces: HashMap<String, SpaceId> =
-        there.map(|other| (other.space.path.to_string(), other.space.id)).collect();
+    let mut spaces = known(unit, record.registry.id)?;
+    let outside = paths.iter().filter(|(path, _)| !is_free && around(&spaces, path).is_none());
+    let refused: Vec<_> =
+        outside.map(|(_, index)| UserError::at(UserErrorCode::NotAllowed, UNLISTED, &["paths"], *index)).collect();
+    if !refused.is_empty() {
+        return Err(AppError::Refused(refused));
+    }
     let mut by_space: HashMap<SpaceId, Vec<String>> = HashMap::new();
-    for path in paths {
-        let found = prefixes(&path).find_map(|prefix| spaces.get(prefix).copied());
-        let space = if let Some(space) = found {
+    for path in paths.into_keys() {
+        let space = if let Some(space) = around(&spaces, &path) {
             space
         } else {
             let first = path.split('/').next().unwrap_or(&path);
@@ -162,20 +182,32 @@ fn sorted(
     Ok(by_space)
 }
 
+/// The spaces of a registry that are there, by path.
+fn known(unit: &mut Unit<'_>, registry: RegistryId) -> Result<HashMap<String, SpaceId>, AppError> {
+    let there = unit.tx.spaces_of_registry(registry)?.into_iter().filter(|other| other.space.present);
+    Ok(there.map(|other| (other.space.path.to_string(), other.space.id)).collect())
+}
+
+/// The space that a path lies in.
+fn around(spaces: &HashMap<String, SpaceId>, path: &str) -> Option<SpaceId> {
+    prefixes(path).find_map(|prefix| spaces.get(prefix).copied())
+}
+
 /// Every prefix of whole parts, the longest first.
 fn prefixes(path: &str) -> impl Iterator<Item = &str> {
     std::iter::once(path).chain(path.rmatch_indices('/').map(|(at, _)| &path[..at]))
 }
 
-/// The paths as references to images of this registry carry them, each once; or what is wrong with each.
-fn checked(record: &RegistryRecord, paths: &[String]) -> Result<BTreeSet<String>, AppError> {
+/// The paths as references to images of this registry carry them, each once with its place in the input; or what is wrong
+/// with each.
+fn checked(record: &RegistryRecord, paths: &[String]) -> Result<BTreeMap<String, usize>, AppError> {
     let host = record.registry.reference_host().map_or_else(|| "registry.invalid".to_owned(), |host| host.to_string());
-    let (mut checked, mut errors) = (BTreeSet::new(), Vec::new());
+    let (mut checked, mut errors) = (BTreeMap::new(), Vec::new());
     for (index, path) in paths.iter().enumerate() {
         let text = format!("{host}/{path}");
         match Reference::parse(&text) {
             Ok(reference) if reference.tag().is_none() && reference.digest().is_none() => {
-                checked.insert(reference.path().to_string());
+                checked.entry(reference.path().to_string()).or_insert(index);
             }
             Ok(_) => {
                 let message = "write the path alone, without a tag and without a digest";

@@ -1,37 +1,25 @@
 //! One walk through one registry: its spaces, which decisions need, then what is in those that are due.
 
 mod contents;
+mod spaces;
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
 use thiserror::Error;
-use wharfinger_domain::id::{RegistryId, SpaceId, SyncId};
+use wharfinger_domain::id::{RegistryId, SyncId};
 use wharfinger_domain::registry::Owner;
-use wharfinger_domain::space::Visibility;
 use wharfinger_domain::time::Timestamp;
-use wharfinger_registry::{ObservedSpace, Presence, RegistryClient, RegistryError};
+use wharfinger_registry::{RegistryClient, RegistryError};
 use wharfinger_store::registries::{HealthStatus, RegistryHealth};
-use wharfinger_store::spaces::{ObservedSpace as SeenSpace, SpaceChange, SpaceRecord};
 use wharfinger_store::syncs::{SyncProgress, SyncState, SyncTrigger};
 
 use crate::App;
-use crate::call::Call;
 use crate::error::AppError;
 use crate::leases::Claim;
 use crate::record::{Sight, SyncRecord};
 use crate::registries::{client, status};
-use crate::spaces::note;
 use crate::syncs::Pace;
-
-/// The id of the project that every Harbor has from the beginning, whichever it is.
-const FIRST: &str = "1";
-
-/// Where so many spaces are known and none of them is there, it is not they that are gone.
-const KNOWN: usize = 3;
 
 /// How long the progress of a walk may go without being noted.
 const REPORT: Duration = Duration::from_secs(1);
@@ -59,6 +47,11 @@ enum WalkError {
         "another registry answers at this address: {0}; if the registry was set up anew, remove it here and register it again"
     )]
     Another(String),
+    /// What was associated is the platform's.
+    #[error(
+        "this registry is {0}, which the platform has already; ask a platform administrator to bind its spaces to your workspace"
+    )]
+    Platforms(String),
     /// We failed.
     #[error("{0}")]
     Ours(#[from] AppError),
@@ -71,6 +64,8 @@ enum WalkError {
 struct Walk {
     app: Arc<App>,
     registry: RegistryId,
+    /// A workspace has associated it.
+    is_associated: bool,
     sync: SyncId,
     began: Timestamp,
     claim: Claim,
@@ -94,7 +89,7 @@ impl App {
         };
         tracing::info!(registry = %registry, sync = %sync.id, trigger = ?sync.trigger, "a walk begins");
         let (id, is_full) = (sync.id, sync.trigger == SyncTrigger::Manual);
-        let walked = self.walk_through(registry, id, (began, claim), (pace, is_full)).await;
+        let walked = self.walk_through((registry, owner), id, (began, claim), (pace, is_full)).await;
         if matches!(walked, Err(WalkError::Superseded)) {
             tracing::warn!(registry = %registry, "a walk was given up; another replica does it");
             return;
@@ -152,7 +147,7 @@ impl App {
 
     async fn walk_through(
         self: &Arc<Self>,
-        registry: RegistryId,
+        (registry, owner): (RegistryId, Option<Owner>),
         sync: SyncId,
         (began, claim): (Timestamp, Claim),
         (pace, is_full): (Pace, bool),
@@ -162,11 +157,16 @@ impl App {
         let client = client(&endpoint)?;
         let app = Arc::clone(self);
         let progress = SyncProgress::default();
-        let mut walk = Walk { app, registry, sync, began, claim, client, pace, progress, reported_at: None };
+        let is_associated = matches!(owner, Some(Owner::Workspace(_)));
+        let mut walk =
+            Walk { app, registry, is_associated, sync, began, claim, client, pace, progress, reported_at: None };
         // The list of spaces comes first, and proves the credential itself: whatever else of the registry fails, a space
         // that turned private is private.
-        let seen = walk.walk_spaces().await?;
-        walk.settle(&seen).await?;
+        if is_associated {
+            walk.be_none_of_the_platforms().await?;
+        }
+        let (seen, withheld) = walk.walk_spaces().await?;
+        walk.settle(&seen, withheld).await?;
         let asked = self.clock.now();
         let proof = walk.client.prove().await?;
         let latency = self.clock.now().since(asked).as_millis();
@@ -196,103 +196,6 @@ impl App {
 }
 
 impl Walk {
-    /// Reads every page of spaces. Private ones are in force at once: knowing one more of them only tightens.
-    async fn walk_spaces(&mut self) -> Result<Vec<ObservedSpace>, WalkError> {
-        let known = self.known().await?;
-        let client = Arc::clone(&self.client);
-        let mut pages = client.spaces();
-        let mut seen = Vec::new();
-        while let Some(page) = pages.try_next().await? {
-            recognize(&known, &page)?;
-            let tightens = |space: &&ObservedSpace| space.visibility == Some(Visibility::Private);
-            self.observe(page.iter().filter(tightens).cloned().collect(), Vec::new()).await?;
-            seen.extend(page);
-            self.progress.spaces_seen = i32::try_from(seen.len()).unwrap_or(i32::MAX);
-            self.report().await;
-        }
-        self.progress.spaces_total = Some(self.progress.spaces_seen);
-        let there: HashSet<_> = seen.iter().map(|space| identity(space.upstream_id.as_deref(), &space.path)).collect();
-        if known.len() >= KNOWN && !known.keys().any(|known| there.contains(known)) {
-            let words = format!("it has none of the {} spaces that were there", known.len());
-            return Err(WalkError::Another(words));
-        }
-        Ok(seen)
-    }
-
-    /// The stored spaces that are there, by what tells them apart. What every Harbor has from the beginning tells nothing, and
-    /// neither does what an administrator has named.
-    async fn known(&self) -> Result<HashMap<String, SpaceRecord>, AppError> {
-        let mut known = self.stored().await?;
-        known.remove(&identity(Some(FIRST), ""));
-        known.retain(|_, record| !record.declared);
-        Ok(known)
-    }
-
-    /// The stored spaces that are there, by what tells them apart.
-    async fn stored(&self) -> Result<HashMap<String, SpaceRecord>, AppError> {
-        let registry = self.registry;
-        let known = self.app.read(move |tx| Ok(tx.spaces_of_registry(registry)?)).await?;
-        let there = known.into_iter().filter(|record| record.space.present);
-        Ok(there.map(|record| (identity(record.upstream_id.as_deref(), &record.space.path), record)).collect())
-    }
-
-    /// The whole walk has succeeded: what it loosens is in force now, and what it missed is looked for by id.
-    async fn settle(&mut self, seen: &[ObservedSpace]) -> Result<(), WalkError> {
-        let registry = self.registry;
-        let known = self.app.read(move |tx| Ok(tx.spaces_of_registry(registry)?)).await?;
-        let gone = self.confirm_gone(&known, seen).await?;
-        let loosens = seen.iter().filter(|space| space.visibility != Some(Visibility::Private));
-        self.observe(loosens.cloned().collect(), gone).await
-    }
-
-    /// Which of the known spaces are gone. A registry without ids is believed, since its whole list was read.
-    async fn confirm_gone(&self, known: &[SpaceRecord], seen: &[ObservedSpace]) -> Result<Vec<SpaceId>, RegistryError> {
-        let ids: HashSet<_> = seen.iter().filter_map(|space| space.upstream_id.as_deref()).collect();
-        let paths: HashSet<_> = seen.iter().map(|space| space.path.as_str()).collect();
-        let mut gone = Vec::new();
-        for record in known.iter().filter(|record| record.space.present) {
-            let is_gone = match record.upstream_id.as_deref() {
-                Some(id) => !ids.contains(id) && self.client.space(id).await? == Presence::Gone,
-                None => !paths.contains(&*record.space.path),
-            };
-            if is_gone {
-                gone.push(record.space.id);
-            }
-        }
-        Ok(gone)
-    }
-
-    /// Takes in what was seen, in one change of the policy data.
-    async fn observe(&self, seen: Vec<ObservedSpace>, gone: Vec<SpaceId>) -> Result<(), WalkError> {
-        if seen.is_empty() && gone.is_empty() {
-            return Ok(());
-        }
-        let (registry, claim, at) = (self.registry, self.claim, self.app.clock.now());
-        let call = Call::system("sync", at);
-        let observed: Vec<_> = seen.into_iter().map(stored_space).collect();
-        let done = self.app.change(&call, false, move |unit| {
-            if !claim.holds(unit.tx)? {
-                return Ok(None);
-            }
-            for change in unit.tx.mark_spaces_gone(&gone)? {
-                note(unit, &change, "space.gone", "the registry has it no longer");
-            }
-            let changes = unit.tx.observe_spaces(registry, &observed, at)?;
-            for change in &changes {
-                note(unit, change, "space.observe", "the registry shows it so");
-            }
-            Ok(Some(changes.into_iter().filter(turned_public).map(|change| change.after).collect::<Vec<_>>()))
-        });
-        let opened = done.await?.map_err(|errors| WalkError::Ours(AppError::Refused(errors)))?;
-        let opened = opened.ok_or(WalkError::Superseded)?;
-        for SpaceRecord { space, .. } in &opened {
-            let (id, path) = (space.id, &space.path);
-            tracing::warn!(registry = %registry, space = %id, ?path, "a private space is public now; everybody may use its images");
-        }
-        self.app.opened.fetch_add(u64::try_from(opened.len()).unwrap_or(0), Ordering::Relaxed);
-        Ok(())
-    }
-
     /// Notes the progress of the reading, at most once in a while: how fast it goes, and when it will have ended.
     async fn estimate(&mut self, done: usize, all: usize, began_at: Timestamp) {
         let now = self.app.clock.now();
@@ -319,22 +222,6 @@ impl Walk {
     }
 }
 
-/// Refuses a page in which a known space has another path: a project keeps its name, so that this is another registry's.
-fn recognize(known: &HashMap<String, SpaceRecord>, page: &[ObservedSpace]) -> Result<(), WalkError> {
-    let other = page.iter().find_map(|space| {
-        let record = known.get(&identity(space.upstream_id.as_deref(), &space.path))?;
-        (*record.space.path != *space.path).then_some((record, space))
-    });
-    other.map_or(Ok(()), |(record, space)| {
-        Err(WalkError::Another(format!("what was {} is {} there", record.space.path, space.path)))
-    })
-}
-
-/// Whether everybody may use what only some might before.
-fn turned_public(change: &SpaceChange) -> bool {
-    change.after.space.is_public() && change.before.as_ref().is_some_and(|before| !before.space.is_public())
-}
-
 /// What tells a registry's spaces apart: its own id of a space where it has ids, else the path.
 fn identity(upstream_id: Option<&str>, path: &str) -> String {
     upstream_id.map_or_else(|| format!("path {path}"), |id| format!("id {id}"))
@@ -345,24 +232,19 @@ fn identity(upstream_id: Option<&str>, path: &str) -> String {
 fn unhealthy(error: &WalkError, owner: Option<Owner>, at: Timestamp) -> RegistryHealth {
     let status = match error {
         WalkError::Registry(error) => status(error),
-        WalkError::Contents { .. } | WalkError::Another(_) => HealthStatus::Degraded,
+        WalkError::Contents { .. } | WalkError::Another(_) | WalkError::Platforms(_) => HealthStatus::Degraded,
         WalkError::Ours(_) | WalkError::Superseded => HealthStatus::Unknown,
     };
     let reason = Some(match (owner, error) {
         (Some(Owner::Workspace(_)), WalkError::Registry(error) | WalkError::Contents { error, .. }) => {
             error.coarse().to_owned()
         }
+        (Some(Owner::Workspace(_)), WalkError::Platforms(_)) => {
+            "the platform has this registry already; ask a platform administrator to bind its spaces to your workspace"
+                .to_owned()
+        }
         (Some(Owner::Workspace(_)), WalkError::Another(_)) => "another registry answers at this address".to_owned(),
         _ => error.to_string(),
     });
     RegistryHealth { status, checked_at: at, reason, latency_ms: None, version: None, warnings: Vec::new() }
-}
-
-fn stored_space(space: ObservedSpace) -> SeenSpace {
-    SeenSpace {
-        upstream_id: space.upstream_id,
-        path: space.path,
-        upstream_visibility: space.visibility,
-        proxy_cache: space.proxy_cache,
-    }
 }

@@ -81,6 +81,32 @@ async fn a_space_inside_another_has_what_lies_in_it_and_no_walk_loses_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_named_inside_a_space_of_an_association_goes_with_that() {
+    let world = World::start().await;
+    let server = DistributionRegistry::open().await.unwrap();
+    Pusher::new(&server.url(), None).unwrap().image("team/app", &["1.0"], "linux/amd64").await.unwrap();
+    server.copy_repository("team/app", &["other/app".to_owned()]).unwrap();
+    let workspace = world.workspace("wa").await;
+    assign(&world, Some(workspace)).await;
+    let record = plain(&world, &server.url(), Some(workspace)).await;
+    let (id, lead) = (record.registry.id, world.lead(workspace));
+    assert_eq!(world.walked(id).await.error, None);
+    let inside = world.app.declare_space(&lead, id, "team/group".to_owned(), Visibility::Private).await.unwrap();
+    inside.unwrap();
+    declare(&world, &record, "hidden").await.unwrap();
+    let image = |path: &str| format!("{}/{path}", server.host());
+    let reasons = || ["team/group/app", "other/app", "hidden/app"].map(|path| world.decide(&image(path)).reason);
+    assert_eq!(reasons(), [Reason::WorkspaceRegistry; 3]);
+
+    // The credential does not see the space any more, which is all that a registry tells of a right that is gone.
+    std::fs::remove_dir_all(server.folder().join("contents/docker/registry/v2/repositories/team")).unwrap();
+    world.app.sync_registry(&world.admin(), id).await.unwrap().unwrap();
+    assert_eq!(world.walked(id).await.error, None);
+    assert_eq!(reasons(), [Reason::SpaceUnknown, Reason::WorkspaceRegistry, Reason::WorkspaceRegistry]);
+    world.assert_published().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_registry_that_lists_none_of_what_was_declared_is_no_other_registry() {
     let world = World::start().await;
     let server = DistributionRegistry::open().await.unwrap();
@@ -134,8 +160,17 @@ async fn who_may_name_spaces_and_of_which_registries() {
     let (lead, id) = (world.lead(wa), record.registry.id);
     let public = world.app.declare_space(&lead, id, "team".to_owned(), Visibility::Public).await.unwrap();
     assert_eq!(faults(public.unwrap_err()), [(NotAllowed, "visibility".to_owned())]);
-    let private = world.app.declare_space(&lead, id, "team".to_owned(), Visibility::Private).await.unwrap();
-    assert!(!private.unwrap().space.is_public());
+    // Nobody has tried whether the credential of the association may pull from there.
+    let outside = world.app.declare_space(&lead, id, "team".to_owned(), Visibility::Private).await.unwrap();
+    assert_eq!(faults(outside.unwrap_err()), [(NotAllowed, "path".to_owned())]);
+    declare(&world, &record, "team").await.unwrap();
+    let inside = world.app.declare_space(&lead, id, "team/group".to_owned(), Visibility::Private).await.unwrap();
+    assert!(!inside.unwrap().space.is_public());
+    let paths = ["team/app", "teams/app", "team/group/app", "team"].map(str::to_owned);
+    let outside = world.app.declare_repositories(&lead, id, paths.to_vec()).await.unwrap().unwrap_err();
+    assert_eq!(faults(outside), [(NotAllowed, "paths.1".to_owned())]);
+    let inside = paths.into_iter().filter(|path| !path.starts_with("teams")).collect();
+    assert_eq!(world.app.declare_repositories(&lead, id, inside).await.unwrap(), Ok(3));
     let public = world.app.declare_space(&world.admin(), id, "open".to_owned(), Visibility::Public).await.unwrap();
     assert!(public.unwrap().space.is_public());
     world.assert_published().await;

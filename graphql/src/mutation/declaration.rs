@@ -55,7 +55,8 @@ pub(super) struct DeclarationMutation;
 
 #[Object]
 impl DeclarationMutation {
-    /// Names a space of a registry that cannot list its own. It stays, whatever a walk sees.
+    /// Names a space of a registry that cannot list its own. It stays, whatever a walk sees; inside a space of an association it
+    /// goes with that. Outside of all of them, only a platform administrator names one there.
     #[graphql(directive = directive::access::apply(vec![Access::Admin, Access::WorkspaceAdmin]))]
     async fn declare_space(
         &self,

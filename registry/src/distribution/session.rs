@@ -11,7 +11,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::RegistryError;
-use crate::distribution::challenge::{self, Bearer, Challenge};
+use crate::http::challenge::{self, Bearer, Challenge};
 use crate::http::{Call, Http, Reply};
 use crate::quoted::quoted;
 

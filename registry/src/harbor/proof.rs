@@ -35,7 +35,7 @@ impl Harbor {
         })
     }
 
-    async fn system_info(&self) -> Result<SystemInfo, RegistryError> {
+    pub(super) async fn system_info(&self) -> Result<SystemInfo, RegistryError> {
         let reply = self.by_name("/api/v2.0/systeminfo").await?;
         let info = expect(&reply, "systeminfo:read")?.json::<SystemInfo>();
         info.ok().filter(|info| info.auth_mode.is_some()).ok_or_else(|| not_harbor("it gives no system information"))

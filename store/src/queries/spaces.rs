@@ -159,22 +159,15 @@ impl Spaces for Session<'_> {
     }
 
     fn mark_spaces_gone(&mut self, ids: &[SpaceId]) -> Result<Vec<SpaceChange>> {
-        let mut changes = Vec::new();
-        for ids in ids.chunks(MAX_BINDS) {
-            let there = spaces::present.eq(true).and(spaces::declared.eq(false));
-            let there = there.and(spaces::id.eq_any(ids.iter().map(|id| id.0).collect::<Vec<_>>()));
-            let rows: Vec<SpaceRow> = diesel::update(spaces::table.filter(there))
-                .set(spaces::present.eq(false))
-                .returning(SpaceRow::as_returning())
-                .get_results(self.connection)?;
-            for row in rows {
-                let after = row.record()?;
-                let mut before = after.clone();
-                before.space.present = true;
-                changes.push(SpaceChange { before: Some(before), after });
-            }
+        self.mark_gone(ids, false)
+    }
+
+    fn withdraw_spaces(&mut self, ids: &[SpaceId]) -> Result<Vec<SpaceChange>> {
+        let mut all = ids.to_vec();
+        for id in ids {
+            all.extend(self.declared_inside(*id)?.into_iter().map(|(inside, _)| inside));
         }
-        Ok(changes)
+        self.mark_gone(&all, true)
     }
 
     fn declare_visibility(
@@ -221,6 +214,27 @@ impl Session<'_> {
             }
         }
         Ok(known.into_values().collect())
+    }
+
+    /// Marks spaces that are there as gone, the declared ones only where that is said.
+    fn mark_gone(&mut self, ids: &[SpaceId], with_declared: bool) -> Result<Vec<SpaceChange>> {
+        let mut changes = Vec::new();
+        for ids in ids.chunks(MAX_BINDS) {
+            let either = spaces::declared.eq(false).or(spaces::declared.eq(with_declared));
+            let there = spaces::present.eq(true).and(either);
+            let there = there.and(spaces::id.eq_any(ids.iter().map(|id| id.0).collect::<Vec<_>>()));
+            let rows: Vec<SpaceRow> = diesel::update(spaces::table.filter(there))
+                .set(spaces::present.eq(false))
+                .returning(SpaceRow::as_returning())
+                .get_results(self.connection)?;
+            for row in rows {
+                let after = row.record()?;
+                let mut before = after.clone();
+                before.space.present = true;
+                changes.push(SpaceChange { before: Some(before), after });
+            }
+        }
+        Ok(changes)
     }
 
     fn write_space(&mut self, record: &SpaceRecord, id: Option<SpaceId>) -> Result<SpaceRecord> {

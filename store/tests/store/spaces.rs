@@ -238,3 +238,29 @@ async fn a_space_that_was_declared_stays_whatever_a_walk_sees() {
     assert_eq!((back.after.space.id, back.after.declared), (all[0].space.id, true));
     assert_eq!((back.after.space.present, back.after.space.visibility()), (true, Public));
 }
+
+#[tokio::test]
+async fn what_is_withdrawn_goes_with_all_that_was_declared_inside() {
+    let ground = Ground::new();
+    let (id, _) = ground.harbor("plain", &[]).await;
+    let seen = ["team", "teams"].map(|path| ObservedSpace {
+        upstream_id: None,
+        path: path.to_owned(),
+        upstream_visibility: None,
+        proxy_cache: false,
+    });
+    ground.write(move |tx| tx.observe_spaces(id, &seen, at(1))).await;
+    for path in ["team/group", "team/group/deep", "teams/x"] {
+        ground.write(move |tx| tx.declare_space(id, path, Private, at(2))).await.unwrap();
+    }
+    let all = ground.read(move |tx| tx.spaces_of_registry(id)).await;
+    let team = all.iter().find(|record| &*record.space.path == "team").unwrap().space.id;
+    let gone = ground.write(move |tx| tx.withdraw_spaces(&[team])).await;
+    let mut paths: Vec<_> = gone.iter().map(|change| change.after.space.path.to_string()).collect();
+    paths.sort();
+    assert_eq!(paths, ["team", "team/group", "team/group/deep"]);
+    assert!(gone.iter().all(|change| change.is_policy() && !change.after.space.present));
+    let left = ground.read(move |tx| tx.spaces_of_registry(id)).await;
+    let left: Vec<_> = left.iter().filter(|record| record.space.present).map(|record| &*record.space.path).collect();
+    assert_eq!(left, ["teams", "teams/x"]);
+}

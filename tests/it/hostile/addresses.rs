@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::harness::platform::{PASSWORD, Platform};
-use crate::harness::session::Session;
 use crate::outage::within;
 use crate::world::World;
 
@@ -24,20 +22,6 @@ async fn start(associated: &str) -> World {
         ("WHARFINGER_REGISTRIES_ASSOCIATED_NETWORKS", associated.to_owned()),
     ]);
     World::start_with(place).await
-}
-
-/// The administrator of a new workspace, with the workspace's id.
-async fn lead(platform: &Platform) -> (Session, String) {
-    let admin = platform.sign_in("admin", PASSWORD, None).await.unwrap();
-    let workspace = platform.workspace("wa").await;
-    let query = "mutation { createUser(input: { name: \"lead\" }) { oneTimePassword } }";
-    let (_, answer) = platform.ask_in(&admin, query, json!({})).await;
-    let first = answer["data"]["createUser"]["oneTimePassword"].as_str().unwrap_or_else(|| panic!("{answer}"));
-    let lead = platform.sign_in("lead", first, Some("a password of theirs")).await.unwrap();
-    let join = "mutation($id: ID!) { changeWorkspaceMembers(input: { workspaceId: $id, set: [
-        { subject: { user: \"lead\" }, role: ADMIN }] }) { userErrors { code } } }";
-    platform.ask_in(&admin, join, json!({ "id": workspace })).await;
-    (lead, workspace)
 }
 
 /// The first error of a payload.
@@ -69,7 +53,7 @@ async fn nobody_is_asked_where_no_registry_may_be() {
         assert!(error["message"].as_str().unwrap().contains(words), "{endpoint}: {answer}");
     }
     // What the platform may reach an association may not, by whatever name, tried or stored.
-    let (lead, workspace) = lead(platform).await;
+    let (lead, workspace) = world.lead().await;
     for url in [world.harbor.url(), world.harbor.url().replace("127.0.0.1", "localhost")] {
         let input = json!({ "endpoint": url, "ownerWorkspaceId": workspace });
         let (_, answer) = platform.ask_in(&lead, TEST, json!({ "input": input })).await;
@@ -85,7 +69,7 @@ async fn nobody_is_asked_where_no_registry_may_be() {
 async fn the_administrator_of_a_workspace_draws_no_map_of_the_network() {
     let world = start("127.0.0.0/8").await;
     let platform = &world.platform;
-    let (lead, workspace) = lead(platform).await;
+    let (lead, workspace) = world.lead().await;
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let open = platform.addresses().metrics;
     let mut told = Vec::new();

@@ -10,7 +10,7 @@ use crate::Result;
 impl Session<'_> {
     /// The spaces that an administrator has named inside this one and that are there, the longest path first: what lies in
     /// them is theirs.
-    pub(super) fn declared_inside(&mut self, space: SpaceId) -> Result<Vec<(SpaceId, String)>> {
+    pub(in super::super) fn declared_inside(&mut self, space: SpaceId) -> Result<Vec<(SpaceId, String)>> {
         let outer = spaces::table.find(space.0).select((spaces::registry_id, spaces::path));
         let Some((registry, path)) = outer.first::<(i64, String)>(self.connection).optional()? else {
             return Ok(Vec::new());

@@ -16,7 +16,8 @@ pub(super) fn system_info(world: &World, asked: &Asked) -> Answer {
         "self_registration": false,
     });
     if asked.caller.is_authenticated() {
-        let host = asked.header("host").unwrap_or("localhost");
+        let asked_host = asked.header("host").unwrap_or("localhost");
+        let host = world.external_host.as_deref().unwrap_or(asked_host);
         let more = [
             ("current_time", json!(written(world.tick))),
             ("external_url", json!(format!("{}://{host}", asked.scheme))),

@@ -51,6 +51,8 @@ pub struct World {
     pub(super) version: String,
     /// Whether the catalogue of the distribution paths takes tokens, as other registries' does and Harbor's does not.
     pub catalogue_takes_tokens: bool,
+    /// The host that it was set up with, `host[:port]`; that which is asked without.
+    pub external_host: Option<String>,
     pub(super) tick: i64,
     pub(super) last: BTreeMap<&'static str, i64>,
     /// Projects by name.

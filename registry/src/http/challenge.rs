@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use url::Url;
+
 use crate::http::Reply;
 
 /// What a registry asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Challenge {
+pub(crate) enum Challenge {
     /// User name and secret with every request.
     Basic,
     /// A token from a token service.
@@ -15,14 +17,21 @@ pub(super) enum Challenge {
 
 /// Where tokens come from, and what to ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Bearer {
-    pub(super) realm: String,
-    pub(super) service: Option<String>,
-    pub(super) scope: Option<String>,
+pub(crate) struct Bearer {
+    pub(crate) realm: String,
+    pub(crate) service: Option<String>,
+    pub(crate) scope: Option<String>,
+}
+
+impl Bearer {
+    /// `host[:port]` of the token service.
+    pub(crate) fn host(&self) -> Option<String> {
+        Url::parse(&self.realm).ok().filter(Url::has_host).map(|url| super::host(&url))
+    }
 }
 
 /// The challenge of an answer: a token before a password, where both are offered.
-pub(super) fn read(reply: &Reply) -> Option<Challenge> {
+pub(crate) fn read(reply: &Reply) -> Option<Challenge> {
     let values = reply.headers.get_all("www-authenticate").iter().filter_map(|value| value.to_str().ok());
     let mut challenges: Vec<Challenge> = values.filter_map(parse).collect();
     challenges.sort_by_key(|challenge| matches!(challenge, Challenge::Basic));
