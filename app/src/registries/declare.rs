@@ -46,7 +46,7 @@ impl App {
             let message = "only a platform administrator may declare a space public";
             return Ok(Err(vec![UserError::new(UserErrorCode::NotAllowed, message, &["visibility"])]));
         }
-        let is_free = self.may_name_all(call, &record);
+        let is_free = may_name_all(call, &record);
         if path.len() > MAX_PATH || !is_repository_path(&path) {
             let message = "write the path below the host, without a slash at either end, such as `team` or `team/group`: \
                            lower-case letters and digits, joined within a part by one `.`, one or two `_`, or hyphens";
@@ -77,7 +77,7 @@ impl App {
             Ok(record) => record,
             Err(error) => return Ok(Err(vec![error])),
         };
-        let is_free = self.may_name_all(call, &record);
+        let is_free = may_name_all(call, &record);
         if paths.is_empty() {
             return Ok(Err(vec![UserError::new(UserErrorCode::Required, "name at least one repository", &["paths"])]));
         }
@@ -98,12 +98,12 @@ impl App {
         })
         .await
     }
+}
 
-    /// Whether the caller may name what lies in no space that is there. In an association that is a platform administrator's:
-    /// a space counts for it as far as its credential may pull, which nobody has tried of what the registry does not list.
-    fn may_name_all(&self, call: &Call, record: &RegistryRecord) -> bool {
-        record.registry.owner == Owner::Platform || call.permits(Action::ManageRegistry, None)
-    }
+/// Whether the caller may name what lies in no space that is there. In an association that is a platform administrator's:
+/// a space counts for it as far as its credential may pull, which nobody has tried of what the registry does not list.
+fn may_name_all(call: &Call, record: &RegistryRecord) -> bool {
+    record.registry.owner == Owner::Platform || call.permits(Action::ManageRegistry, None)
 }
 
 /// The registry, unless it lists its spaces itself.
