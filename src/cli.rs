@@ -12,6 +12,7 @@ mod namespace;
 mod output;
 mod picker;
 mod registry;
+mod rekey;
 mod snapshot;
 mod token;
 mod workspace;
@@ -47,6 +48,8 @@ enum Command {
     Migrate(database::Migrate),
     /// Make the data key of this machine the one of the database, when the key it had is lost.
     AdoptDataKey(database::AdoptDataKey),
+    /// Seal the credentials in the server's database with another data key.
+    Rekey(rekey::Rekey),
     /// The administrator of the first start, on the machine of the server's database.
     #[command(subcommand)]
     Admin(admin::Command),
@@ -58,7 +61,7 @@ enum Command {
     /// What can be configured.
     #[command(subcommand, hide = true)]
     Config(ConfigCommand),
-    /// Registries: integrate, walk and list them.
+    /// Registries: integrate, change, walk, list and remove them.
     Registry(Group<registry::Command>),
     /// Workspaces: create and list them.
     Workspace(Group<workspace::Command>),
@@ -181,6 +184,7 @@ fn perform(
         Command::Restore(command) => command.run(environment, &mut out)?,
         Command::Migrate(command) => command.run(environment, &mut out)?,
         Command::AdoptDataKey(command) => command.run(environment, &mut out)?,
+        Command::Rekey(command) => command.run(environment, &mut out)?,
         Command::Admin(command) => command.run(environment, &mut out)?,
         Command::Image(command) => command.run(&mut out)?,
         Command::Schema => write!(out, "{}", wharfinger_graphql::sdl())?,
@@ -212,6 +216,7 @@ fn ask(command: Command, environment: &Environment, out: &mut impl Write) -> Res
             | Command::Restore(_)
             | Command::Migrate(_)
             | Command::AdoptDataKey(_)
+            | Command::Rekey(_)
             | Command::Admin(_)
             | Command::Image(_)
             | Command::Schema

@@ -21,6 +21,9 @@ pub const TOKEN: &str = "token";
 /// The file with the key that seals the credentials in the store.
 pub const DATA_KEY: &str = "data-key";
 
+/// The file with the key that is to take its place, until it has.
+const NEXT_DATA_KEY: &str = "data-key.next";
+
 /// Bytes in the data key: 256 bits.
 const STRENGTH: usize = 32;
 
@@ -200,8 +203,45 @@ pub fn data_key(
     given: Option<&Path>,
     random: &dyn Random,
 ) -> Result<[u8; STRENGTH], SecretFileError> {
-    let make = || format!("{}\n", hexadecimal(&random.bytes::<STRENGTH>()));
-    let file = given_or_made(given, (directory, DATA_KEY), random, make)?;
+    key_of(given_or_made(given, (directory, DATA_KEY), random, || made_key(random))?)
+}
+
+/// The data key that is there; never made.
+pub fn data_key_at(path: &Path) -> Result<[u8; STRENGTH], SecretFileError> {
+    key_of(SecretFile::read(path)?)
+}
+
+/// The data key that is to take the place of the one in the data directory: the one that was made before, if that was cut off.
+pub fn next_data_key(directory: &Path, random: &dyn Random) -> Result<[u8; STRENGTH], SecretFileError> {
+    key_of(SecretFile::read_or_make(directory, NEXT_DATA_KEY, random, || made_key(random))?)
+}
+
+/// Puts a data key in the place of the one in the data directory, and keeps that one beside it under the id that it has. Gives
+/// the file that it is kept in.
+pub fn replace_data_key(
+    directory: &Path,
+    key: &[u8; STRENGTH],
+    old_id: &str,
+    random: &dyn Random,
+) -> Result<PathBuf, SecretFileError> {
+    let kept = directory.join(format!("{DATA_KEY}.{old_id}"));
+    match fs::hard_link(directory.join(DATA_KEY), &kept) {
+        Err(source) if source.kind() != ErrorKind::AlreadyExists => {
+            return Err(SecretFileError::File { what: "write", path: kept, source });
+        }
+        _ => {}
+    }
+    replace(&directory.join(DATA_KEY), format!("{}\n", hexadecimal(key)).as_bytes(), random)?;
+    // It is only in the way when it is not this key, and then it was never used.
+    let _ = fs::remove_file(directory.join(NEXT_DATA_KEY));
+    Ok(kept)
+}
+
+fn made_key(random: &dyn Random) -> String {
+    format!("{}\n", hexadecimal(&random.bytes::<STRENGTH>()))
+}
+
+fn key_of(file: SecretFile) -> Result<[u8; STRENGTH], SecretFileError> {
     from_hexadecimal(&file.text).ok_or(SecretFileError::Damaged {
         path: file.path,
         expected: "a key of 64 hexadecimal digits",

@@ -12,8 +12,9 @@ use wharfinger_domain::id::{BindingId, SpaceId, WorkspaceId};
 use wharfinger_domain::rights::Action;
 use wharfinger_store::bindings::NewBinding;
 
+pub(crate) use self::terms::check_reason;
 pub use self::terms::{ScopeInput, Terms};
-use self::terms::{check_pairs, check_reason, check_terms};
+use self::terms::{check_pairs, check_terms};
 use crate::App;
 use crate::call::Call;
 use crate::error::{AppError, Outcome, UserError};
@@ -91,10 +92,10 @@ fn seen_by(call: &Call, filter: BindingFilter) -> BindingFilter {
 }
 
 /// The objects behind the ids of a call.
-struct Found {
-    spaces: HashMap<SpaceId, SpaceRecord>,
-    workspaces: HashMap<WorkspaceId, WorkspaceRecord>,
-    bindings: HashMap<(SpaceId, WorkspaceId), BindingRecord>,
+pub(crate) struct Found {
+    pub(crate) spaces: HashMap<SpaceId, SpaceRecord>,
+    pub(crate) workspaces: HashMap<WorkspaceId, WorkspaceRecord>,
+    pub(crate) bindings: HashMap<(SpaceId, WorkspaceId), BindingRecord>,
 }
 
 impl App {
@@ -294,7 +295,8 @@ fn bound(
     PairsDone { results, errors }
 }
 
-fn audit(unit: &mut Unit<'_>, action: &str, found: &Found, record: &BindingRecord, reason: Option<&str>) {
+/// Has the audit say what became of one binding.
+pub(crate) fn audit(unit: &mut Unit<'_>, action: &str, found: &Found, record: &BindingRecord, reason: Option<&str>) {
     let binding = &record.binding;
     let space = found.spaces.get(&binding.space).map_or("", |space| &space.space.path);
     let workspace = found.workspaces.get(&binding.workspace).map_or("", |workspace| &workspace.workspace.name);

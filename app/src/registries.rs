@@ -1,8 +1,14 @@
 //! Registries: integrated by a platform administrator, or associated by the administrator of a workspace.
 
+mod declare;
+mod exclusive;
 mod hosts;
 mod probe;
 mod register;
+mod remove;
+mod retirement;
+mod settings;
+mod update;
 
 use std::collections::HashMap;
 
@@ -11,10 +17,13 @@ use wharfinger_domain::id::{RegistryId, WorkspaceId};
 use wharfinger_domain::registry::{Owner, RegistryKind};
 use wharfinger_domain::rights::Action;
 use wharfinger_registry::{Credential, Endpoint};
-use wharfinger_store::Transaction;
+use wharfinger_store::{StoreError, Transaction, Unique};
 
+pub use self::declare::MAX_PATHS;
 pub use self::probe::{RegistryTest, RegistryTestInput};
 pub(crate) use self::probe::{client, status};
+pub use self::remove::{RegistryRemoval, Removed};
+pub use self::update::{RegistryChange, RegistryParts};
 
 use crate::App;
 use crate::call::Call;
@@ -22,6 +31,7 @@ use crate::error::{AppError, UserError, UserErrorCode};
 use crate::record::{
     NameKey, Page, Paged, RegistryFilter, RegistryHealth, RegistryRecord, SealedCredential, Sight, SyncRecord, Within,
 };
+use crate::unit::{Subject, Unit};
 
 /// A credential as it was entered. `Debug` does not show the secret.
 #[derive(Debug, Clone)]
@@ -59,6 +69,32 @@ const WITHHELD: &str = "its administrators are told why";
 /// What a credential is bound to when it is sealed.
 pub(crate) fn seal_context(id: RegistryId) -> String {
     format!("registry:{id}")
+}
+
+/// A registry as the audit names it.
+pub(crate) fn subject(record: &RegistryRecord) -> Subject<'_> {
+    let workspace = match record.registry.owner {
+        Owner::Platform => None,
+        Owner::Workspace(workspace) => Some(workspace),
+    };
+    Subject { kind: "registry", id: Some(record.registry.id.0), label: &record.registry.name, workspace }
+}
+
+/// What the caller is told of a registry that could not be stored, perhaps because another one has its name.
+fn taken_name(error: StoreError, name: &str) -> AppError {
+    match error {
+        StoreError::Conflict(Unique::RegistryName) => {
+            let message = format!("there is a registry named {name:?} already");
+            UserError::new(UserErrorCode::Taken, message, &["name"]).into()
+        }
+        other => other.into(),
+    }
+}
+
+/// The registry with this id in the transaction of its change, of which `sight` says how far the caller sees.
+fn found(unit: &mut Unit<'_>, sight: &Sight, id: RegistryId) -> Result<RegistryRecord, AppError> {
+    let missing = || UserError::not_found("registry", &["registryId"], None).into();
+    unit.tx.registry(sight, id)?.ok_or_else(missing)
 }
 
 /// The action that changing a registry of this owner is, and the workspace that it concerns.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use wharfinger_domain::change::{Change, ChangeSet};
 use wharfinger_domain::id::WorkspaceId;
 use wharfinger_domain::rights::Action;
+use wharfinger_domain::time::Timestamp;
 use wharfinger_store::audit::NewAuditEvent;
 use wharfinger_store::{StoreError, Transaction};
 
@@ -36,6 +37,11 @@ impl Unit<'_> {
     /// How far the caller sees of what this action reads or changes.
     pub(crate) fn sight(&self, action: Action) -> Sight {
         self.call.sight(action)
+    }
+
+    /// The instant of the call.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.call.at
     }
 
     /// Notes what follows for the snapshot.

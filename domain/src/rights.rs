@@ -70,12 +70,18 @@ actions! {
     ListRegistries: Viewer, Read;
     /// Read a workspace's associated registries.
     ReadAssociatedRegistry: Admin | Auditor | WorkspaceMember, Read;
-    /// Integrate, change, test, synchronize or remove a registry of the platform.
+    /// Integrate, change, test, synchronize or remove a registry of the platform, and name what it does not list.
     ManageRegistry: Admin, REGISTRIES;
-    /// Associate a registry with the own workspace, and change, test, synchronize or remove it.
+    /// Associate a registry with the own workspace, and change, test, synchronize or remove it, and name what it does not list.
     ManageAssociatedRegistry: Admin | WorkspaceAdmin, REGISTRIES;
     /// Read whether a credential is set, under which user name and since when.
     ReadCredentialStatus: Admin | WorkspaceAdmin, Read;
+    /// Say that no other workspace may use what an associated registry does not report public.
+    SetExclusive: Admin, REGISTRIES;
+    /// Read which hosts are retired.
+    ReadRetiredHosts: Admin | Auditor, Read;
+    /// End the retirement of hosts.
+    ReleaseHosts: Admin, REGISTRIES;
     /// Read every space, private ones of others included.
     ReadAllSpaces: Admin | Auditor, Read;
     /// Read the private spaces that are bound to a workspace or are of a registry that it has associated.

@@ -2,6 +2,8 @@
 //! what it is to put right.
 
 mod binding;
+mod declaration;
+mod host;
 mod member;
 mod namespace;
 mod registry;
@@ -15,9 +17,11 @@ use async_graphql::{Context, MergedObject, Result};
 use wharfinger_app::error::{AppError, Outcome, UserError};
 
 use self::binding::BindingMutation;
+use self::declaration::DeclarationMutation;
+use self::host::HostMutation;
 use self::member::MemberMutation;
 use self::namespace::NamespaceMutation;
-use self::registry::RegistryMutation;
+use self::registry::{RegistryChangeMutation, RegistryMutation};
 use self::space::SpaceMutation;
 use self::token::TokenMutation;
 use self::user::UserMutation;
@@ -29,6 +33,9 @@ use crate::scope::scope;
 #[derive(MergedObject, Default)]
 pub(crate) struct Mutation(
     RegistryMutation,
+    RegistryChangeMutation,
+    DeclarationMutation,
+    HostMutation,
     WorkspaceMutation,
     NamespaceMutation,
     BindingMutation,

@@ -1,4 +1,8 @@
-//! Registries: integrate, walk and list them.
+//! Registries: integrate, change, walk, list and remove them.
+
+mod change;
+mod declare;
+mod host;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, read_text};
 use super::output::{Row, cell};
-use super::{Failure, Format};
+use super::{Failure, Format, workspace};
 
 /// How often a walk that is waited for is looked at.
 const LOOK: Duration = Duration::from_millis(500);
@@ -20,16 +24,59 @@ const LOOK: Duration = Duration::from_millis(500);
 pub(super) enum Command {
     /// Integrate a registry with the platform and start its first walk.
     Add(Add),
+    /// Change a registry, and walk through it; what is not named stays.
+    Update(change::Update),
+    /// Remove a registry with its spaces; nothing opens by it, unless its hosts are released.
+    Remove(change::Remove),
+    /// Say that no other workspace may use what an associated registry does not report public, or end that.
+    Exclusive(change::Exclusive),
     /// Walk through a registry now.
     Sync {
-        /// The registry's name.
-        name: String,
+        #[command(flatten)]
+        which: Which,
         /// Wait until the walk has ended; end with 1 when it failed.
         #[arg(long)]
         wait: bool,
     },
     /// List the registries.
     List,
+    /// Name a space of a registry that cannot list its own.
+    DeclareSpace(declare::Space),
+    /// Name repositories of a registry whose catalogue is closed.
+    DeclareRepositories(declare::Repositories),
+    /// List the hosts that a registry once had and nobody has released.
+    RetiredHosts,
+    /// Release a host that a registry once had: from then on it counts as unknown.
+    ReleaseHost(host::Release),
+}
+
+/// Which registry.
+#[derive(Debug, clap::Args)]
+pub(super) struct Which {
+    /// The registry's name.
+    name: String,
+    /// The workspace that has associated it; without it, it is the platform's.
+    #[arg(long, value_name = "WORKSPACE")]
+    workspace: Option<String>,
+}
+
+/// A registry that is there.
+#[derive(Debug, Clone, Deserialize)]
+struct Known {
+    id: String,
+    name: String,
+    revision: i32,
+}
+
+/// Who asks a registry.
+#[derive(Debug, clap::Args)]
+struct Account {
+    /// Who asks it: a user, or the full name of a robot.
+    #[arg(long, requires = "password_file")]
+    username: Option<String>,
+    /// File with the password; `-` reads it from standard input.
+    #[arg(long, value_name = "FILE", requires = "username")]
+    password_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -51,12 +98,8 @@ pub(super) struct Add {
     /// Another host, with its port, that image references may carry; may be given more than once.
     #[arg(long, value_name = "HOST")]
     alias: Vec<String>,
-    /// Who asks it: a user, or the full name of a robot.
-    #[arg(long, requires = "password_file")]
-    username: Option<String>,
-    /// File with the password; `-` reads it from standard input.
-    #[arg(long, value_name = "FILE", requires = "username")]
-    password_file: Option<PathBuf>,
+    #[command(flatten)]
+    account: Account,
     /// PEM file with certificates to trust in place of the system's.
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
@@ -145,12 +188,19 @@ impl Command {
     pub(super) async fn run(self, client: &Client, format: Format, out: &mut impl Write) -> Result<(), Failure> {
         match self {
             Self::Add(add) => add.run(client, format, out).await,
-            Self::Sync { name, wait } => sync(&name, wait, client, format, out).await,
+            Self::Update(update) => update.run(client, format, out).await,
+            Self::Remove(remove) => remove.run(client, format, out).await,
+            Self::Exclusive(exclusive) => exclusive.run(client, format, out).await,
+            Self::Sync { which, wait } => sync(&which, wait, client, format, out).await,
             Self::List => {
                 let registries: Vec<Registry> =
                     client.all(include_str!("registries.graphql"), json!({}), "/registries").await?;
                 Ok(format.list(&registries, out)?)
             }
+            Self::DeclareSpace(space) => space.run(client, format, out).await,
+            Self::DeclareRepositories(repositories) => repositories.run(client, format, out).await,
+            Self::RetiredHosts => host::list(client, format, out).await,
+            Self::ReleaseHost(release) => release.run(client, format, out).await,
         }
     }
 }
@@ -167,11 +217,6 @@ impl Add {
     }
 
     fn input(self) -> Result<Value, Failure> {
-        let password = self.password_file.as_deref().map(read_text).transpose()?;
-        let credential = self.username.zip(password).map(|(username, password)| {
-            let secret = password.strip_suffix('\n').unwrap_or(&password);
-            json!({ "username": username, "secret": secret.strip_suffix('\r').unwrap_or(secret) })
-        });
         let kind = match self.kind {
             Kind::Harbor => "HARBOR",
             Kind::Distribution => "DISTRIBUTION",
@@ -182,14 +227,25 @@ impl Add {
             "endpoint": self.url,
             "aliases": self.alias,
             "skipTlsVerify": self.skip_tls_verify,
-            "credential": credential,
+            "credential": self.account.credential()?,
             "caBundlePem": self.ca_file.as_deref().map(read_text).transpose()?,
         }))
     }
 }
 
-async fn sync(name: &str, wait: bool, client: &Client, format: Format, out: &mut impl Write) -> Result<(), Failure> {
-    let id = id_of(name, client).await?;
+impl Account {
+    /// The credential as it is sent; `None` when nobody is named.
+    fn credential(self) -> Result<Option<Value>, Failure> {
+        let password = self.password_file.as_deref().map(read_text).transpose()?;
+        Ok(self.username.zip(password).map(|(username, password)| {
+            let secret = password.strip_suffix('\n').unwrap_or(&password);
+            json!({ "username": username, "secret": secret.strip_suffix('\r').unwrap_or(secret) })
+        }))
+    }
+}
+
+async fn sync(which: &Which, wait: bool, client: &Client, format: Format, out: &mut impl Write) -> Result<(), Failure> {
+    let Known { id, name, .. } = which.find(client).await?;
     let input = json!({ "registryId": id });
     let started: Started = client.change(include_str!("sync_registry.graphql"), input, "syncRegistry").await?;
     let sync = finish(started.sync, wait, client).await?;
@@ -197,11 +253,22 @@ async fn sync(name: &str, wait: bool, client: &Client, format: Format, out: &mut
     check(sync.as_ref())
 }
 
-/// The id of a registry that must be there.
-async fn id_of(name: &str, client: &Client) -> Result<String, Failure> {
-    let id: Option<String> =
-        client.ask(include_str!("registry.graphql"), json!({ "name": name }), "/registry/id").await?;
-    id.ok_or_else(|| Failure::Refused(format!("NOT_FOUND: there is no registry {name}")))
+impl Which {
+    /// The registry, which must be there.
+    async fn find(&self, client: &Client) -> Result<Known, Failure> {
+        let (name, document) = (&self.name, include_str!("associated_registries.graphql"));
+        let found: Option<Known> = match &self.workspace {
+            None => client.ask(include_str!("registry.graphql"), json!({ "name": name }), "/registry").await?,
+            Some(workspace) => {
+                workspace::id_of(workspace, client).await?;
+                let variables = json!({ "workspace": workspace });
+                let all: Vec<Known> = client.all(document, variables, "/workspace/associatedRegistries").await?;
+                all.into_iter().find(|known| known.name == *name)
+            }
+        };
+        let of = self.workspace.as_ref().map_or_else(String::new, |workspace| format!(" of workspace {workspace}"));
+        found.ok_or_else(|| Failure::Refused(format!("NOT_FOUND: there is no registry {name}{of}")))
+    }
 }
 
 /// The walk when it has ended, or as it was begun when nobody waits.

@@ -132,8 +132,8 @@ pub struct TagKey {
 
 /// What can be done with repositories and tags.
 pub trait Repositories {
-    /// Takes in what a walk that began at this instant saw of some repositories of a space. Gives the number of those new
-    /// or changed.
+    /// Takes in what a walk that began at this instant saw of some repositories of a space, or of a space that was declared
+    /// inside it. Gives the number of those new or changed.
     fn observe_repositories(
         &mut self,
         space: SpaceId,
@@ -141,8 +141,9 @@ pub trait Repositories {
         walk: Timestamp,
     ) -> Result<usize>;
 
-    /// Removes what a walk that began at this instant and was completed did not see, except what was declared. Counts the
-    /// space's repositories and notes when it was walked. Gives the number of those removed.
+    /// Removes what a walk that began at this instant and was completed did not see of a space and of those that were
+    /// declared inside it, except what was declared. Counts their repositories and notes when they were walked. Gives the
+    /// number of those removed.
     fn finish_walk(&mut self, space: SpaceId, walk: Timestamp) -> Result<usize>;
 
     /// Names repositories that a registry does not list by itself. Gives the number of those that were not known.

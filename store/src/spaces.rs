@@ -19,6 +19,8 @@ pub struct SpaceRecord {
     pub upstream_id: Option<String>,
     /// Whether its repositories are another registry's, fetched on demand.
     pub proxy_cache: bool,
+    /// Whether an administrator has named it; such a one stays, whatever a walk sees.
+    pub declared: bool,
     /// How many repositories are known of it.
     pub repository_count: i64,
     /// To how many workspaces it is bound, expired bindings included.
@@ -179,8 +181,22 @@ pub trait Spaces {
         at: Timestamp,
     ) -> Result<Vec<SpaceChange>>;
 
-    /// Marks spaces as gone from their registry. Gives those that were there.
+    /// Names a space that a registry does not list by itself, with what an administrator says of it. One that was gone
+    /// under this path is there again. `None`, and nothing done, when a space is there under this path.
+    fn declare_space(
+        &mut self,
+        registry: RegistryId,
+        path: &str,
+        declared: Visibility,
+        at: Timestamp,
+    ) -> Result<Option<SpaceChange>>;
+
+    /// Marks spaces as gone from their registry, but for those that were declared. Gives those that were there.
     fn mark_spaces_gone(&mut self, ids: &[SpaceId]) -> Result<Vec<SpaceChange>>;
+
+    /// Marks spaces as gone from their registry, declared or not, and with them all that was declared inside them. Gives those
+    /// that were there.
+    fn withdraw_spaces(&mut self, ids: &[SpaceId]) -> Result<Vec<SpaceChange>>;
 
     /// Sets what an administrator says of a space. `None`, and nothing done, when it does not exist.
     fn declare_visibility(

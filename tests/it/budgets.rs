@@ -29,6 +29,8 @@ const SYNC: &str = "mutation($registry: ID!) {
 const REGISTER: &str = "mutation($endpoint: URL!, $workspace: ID!) {
     registerRegistry(input: { name: \"mine\", endpoint: $endpoint, ownerWorkspaceId: $workspace }) {
         registry { id } userErrors { code message } } }";
+const UPDATE: &str = "mutation($registry: ID!) {
+    updateRegistry(input: { registryId: $registry, revision: 1, name: \"ours\" }) { registry { name } } }";
 
 /// So many rows of so many fields cost 1,800 points.
 const LISTS: &str = "a: workspaces(first: 100) { nodes { id name } } b: workspaces(first: 100) { nodes { id name } }
@@ -115,8 +117,15 @@ async fn whoever_asks_too_often_for_what_is_dear_waits_and_waits_alone() {
         let metric = format!("wharfinger_budget_refusals_total{{budget=\"{budget}\"}} 2\n");
         assert!(platform.metrics().await.contains(&metric), "{}", platform.metrics().await);
     }
-    let (_, answer) = platform.ask_in(&lead, REGISTER, variables).await;
-    wait(&answer["errors"][0]);
+    // So does whoever changes one, and nothing is changed.
+    let changed = json!({ "registry": registry });
+    for (query, variables) in [(REGISTER, variables), (UPDATE, changed.clone())] {
+        let (_, answer) = platform.ask_in(&lead, query, variables).await;
+        wait(&answer["errors"][0]);
+    }
+    let query = "query($registry: ID!) { node(id: $registry) { ... on Registry { name } } }";
+    let (_, answer) = platform.ask_in(&admin, query, changed).await;
+    assert_eq!(answer["data"]["node"]["name"], "mine", "{answer}");
 }
 
 // Case: API-28

@@ -31,6 +31,7 @@ mod outage;
 mod outage_files;
 mod parts;
 mod place;
+mod registries;
 mod rooms;
 mod security;
 mod shell;

@@ -1,24 +1,9 @@
 //! The main job from a shell, with the program's own commands against the running server.
 
-use std::process::Output;
-
 use serde_json::Value;
 
 use crate::harness::platform::CLUSTER;
-use crate::world::{ADMIN, World};
-
-fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-impl World {
-    /// Runs a command that must succeed. Gives what it printed.
-    fn runs(&self, arguments: &[&str]) -> String {
-        let output = self.platform.cli(arguments);
-        assert!(output.status.success(), "{arguments:?}: {}", text(&output));
-        text(&output)
-    }
-}
+use crate::world::{ADMIN, World, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_does_the_main_job_from_a_shell() {

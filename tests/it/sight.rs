@@ -29,6 +29,7 @@ const WITHOUT: [(&str, &[&str]); 5] = [
             "append_audit",
             "assign_namespaces",
             "declare_repositories",
+            "declare_space",
             "declare_visibility",
             "ensure_group",
             "insert_bindings",
@@ -55,6 +56,7 @@ const WITHOUT: [(&str, &[&str]); 5] = [
             "update_binding",
             "update_registry",
             "update_user",
+            "withdraw_spaces",
         ],
     ),
     (

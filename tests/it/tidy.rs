@@ -20,7 +20,7 @@ const README_LINES: std::ops::RangeInclusive<usize> = 10..=30;
 
 /// So many resolvers and handlers are found: a rule that overlooks one holds nothing of it. Change the numbers with what
 /// is added or removed.
-const RESOLVERS: usize = 208;
+const RESOLVERS: usize = 215;
 const HANDLERS: usize = 17;
 
 /// Words that belong into no file, each with the reason. Written in halves, so that this file does not contain them.

@@ -1,5 +1,7 @@
 //! The small world that most tests of the running product begin with.
 
+use std::process::Output;
+
 use serde_json::json;
 use wharfinger_fakes::harbor::{FakeHarbor, Options as HarborOptions, Push};
 use wharfinger_fakes::kube::FakeKube;
@@ -43,6 +45,13 @@ impl World {
         Self { platform, harbor, kube, registry, _kubeconfig: directory }
     }
 
+    /// Runs a command that must succeed. Gives what it printed.
+    pub(crate) fn runs(&self, arguments: &[&str]) -> String {
+        let output = self.platform.cli(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output));
+        text(&output)
+    }
+
     /// The administrator of a new workspace, signed in, with the workspace's id.
     pub(crate) async fn lead(&self) -> (Session, String) {
         let platform = &self.platform;
@@ -62,4 +71,9 @@ impl World {
     pub(crate) fn image(&self, path: &str) -> String {
         format!("{}/{path}", self.harbor.host())
     }
+}
+
+/// What a command printed.
+pub(crate) fn text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }

@@ -29,6 +29,8 @@ mod migrate;
 #[path = "../it/outage.rs"]
 mod outage;
 mod place;
+#[path = "../it/registries.rs"]
+mod registries;
 mod replicas;
 mod server;
 #[path = "../it/sign_in.rs"]

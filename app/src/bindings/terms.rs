@@ -53,7 +53,7 @@ pub(super) fn check_pairs(pairs: &Pairs) -> Result<(), UserError> {
     Ok(())
 }
 
-pub(super) fn check_reason(reason: Option<&str>) -> Result<(), UserError> {
+pub(crate) fn check_reason(reason: Option<&str>) -> Result<(), UserError> {
     if reason.is_some_and(|reason| reason.chars().count() > MAX_REASON) {
         let message = format!("the reason is too long; use at most {MAX_REASON} characters");
         return Err(UserError::new(UserErrorCode::TooLong, message, &["reason"]));

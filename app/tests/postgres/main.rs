@@ -15,6 +15,12 @@ mod leash;
 mod place;
 #[path = "../use_cases/registries.rs"]
 mod registries;
+#[path = "../use_cases/registries_changed.rs"]
+mod registries_changed;
+#[path = "../use_cases/registries_declared.rs"]
+mod registries_declared;
+#[path = "../use_cases/registries_removed.rs"]
+mod registries_removed;
 #[path = "../use_cases/sign_in.rs"]
 mod sign_in;
 #[path = "../use_cases/walks.rs"]

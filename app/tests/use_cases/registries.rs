@@ -1,7 +1,8 @@
 //! Registering registries: who may have which host.
 
 use secrecy::SecretString;
-use wharfinger_app::error::UserErrorCode;
+use wharfinger_app::error::{UserError, UserErrorCode};
+use wharfinger_app::record::RegistryRecord;
 use wharfinger_app::registries::{CredentialInput, NewRegistryInput, RegistryTestInput};
 use wharfinger_domain::id::WorkspaceId;
 use wharfinger_domain::registry::RegistryKind;
@@ -9,7 +10,8 @@ use wharfinger_store::sight::Sight;
 
 use crate::world::{PASSWORD, World};
 
-fn input(name: &str, endpoint: &str, owner: Option<WorkspaceId>) -> NewRegistryInput {
+/// A Harbor to be registered, without a credential.
+pub(crate) fn input(name: &str, endpoint: &str, owner: Option<WorkspaceId>) -> NewRegistryInput {
     NewRegistryInput {
         name: name.to_owned(),
         kind: RegistryKind::Harbor,
@@ -22,12 +24,16 @@ fn input(name: &str, endpoint: &str, owner: Option<WorkspaceId>) -> NewRegistryI
     }
 }
 
-async fn register(world: &World, input: NewRegistryInput) -> Result<(), Vec<(UserErrorCode, String)>> {
+/// What is to be put right: the codes, and the places of the input.
+pub(crate) type Faults = Vec<(UserErrorCode, String)>;
+
+pub(crate) fn faults(errors: Vec<UserError>) -> Faults {
+    errors.into_iter().map(|error| (error.code, error.path.join("."))).collect()
+}
+
+pub(crate) async fn register(world: &World, input: NewRegistryInput) -> Result<RegistryRecord, Faults> {
     let done = world.app.register_registry(&world.admin(), input).await.unwrap();
-    let errors = |errors: Vec<wharfinger_app::error::UserError>| {
-        errors.into_iter().map(|error| (error.code, error.path.join("."))).collect()
-    };
-    done.map(|_| ()).map_err(errors)
+    done.map(|(record, _)| record).map_err(faults)
 }
 
 #[tokio::test(flavor = "multi_thread")]

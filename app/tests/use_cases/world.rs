@@ -14,14 +14,14 @@ use wharfinger_app::call::Call;
 use wharfinger_app::publisher::Publisher;
 use wharfinger_app::random::{Clock, Random};
 use wharfinger_app::record::{
-    ClusterSettings, RegistryRecord, Sight, SpaceFilter, SpaceOrder, SpaceRecord, SyncRecord, SyncState,
+    AuditFilter, ClusterSettings, RegistryRecord, Sight, SpaceFilter, SpaceOrder, SpaceRecord, SyncRecord, SyncState,
 };
 use wharfinger_app::registries::{CredentialInput, NewRegistryInput};
 use wharfinger_app::replicas::Standing;
 use wharfinger_app::syncs::Pace;
 use wharfinger_app::vault::Vault;
 use wharfinger_app::{App, Bounds, Reach, Reaches};
-use wharfinger_domain::caller::{AuthMethod, Caller};
+use wharfinger_domain::caller::{AuthMethod, Caller, PlatformRole, WorkspaceRole};
 use wharfinger_domain::cluster::{EnforcementMode, UnknownRegistries};
 use wharfinger_domain::decision::Decision;
 use wharfinger_domain::id::{RegistryId, WorkspaceId};
@@ -124,6 +124,32 @@ impl World {
     pub(crate) fn admin(&self) -> Call {
         let caller = Caller::administrator("admin", AuthMethod::LocalAdmin);
         Call { caller, request_id: "r".into(), at: self.app.clock().now(), source: None }
+    }
+
+    /// An administrator of this workspace.
+    pub(crate) fn lead(&self, workspace: WorkspaceId) -> Call {
+        let roles = [(workspace, WorkspaceRole::Admin)];
+        let caller = Caller::new("lead", AuthMethod::Password, PlatformRole::None, roles);
+        Call { caller, ..self.admin() }
+    }
+
+    /// The registry as it is stored; `None` when there is none.
+    pub(crate) async fn registry(&self, id: RegistryId) -> Option<RegistryRecord> {
+        self.app.registries_by_id(&self.admin(), vec![id]).await.unwrap().remove(&id)
+    }
+
+    /// The details of the records of this action, the newest first.
+    pub(crate) async fn audited(&self, action: &str) -> Vec<String> {
+        let filter = AuditFilter { action: Some(action.to_owned()), ..AuditFilter::default() };
+        let page = self.app.page_audit(&self.admin(), filter, Page::first(100)).await.unwrap();
+        page.items.into_iter().filter_map(|record| record.event.details).collect()
+    }
+
+    /// Fails unless the snapshot in force is what the store has, read anew.
+    pub(crate) async fn assert_published(&self) {
+        let in_force = self.app.publisher().snapshot().unwrap();
+        self.app.reload().await.unwrap();
+        assert_eq!(in_force.policy(), self.app.publisher().snapshot().unwrap().policy());
     }
 
     fn system(&self) -> Call {

@@ -1,9 +1,12 @@
 //! Registers, tests and synchronizes registries.
 
+mod change;
+
 use async_graphql::{Context, Error, ID, InputObject, Object, Result, SimpleObject};
 use secrecy::SecretString;
 use wharfinger_app::registries::{CredentialInput as AppCredential, NewRegistryInput, RegistryTest, RegistryTestInput};
 
+pub(super) use self::change::RegistryChangeMutation;
 use super::settle;
 use super::user_error::{UserError, user_errors};
 use crate::access::{Access, directive};

@@ -257,7 +257,8 @@ impl Registry {
 
     /// Whether the viewer may remove it.
     async fn viewer_can_remove(&self, ctx: &Context<'_>) -> bool {
-        self.is_managed(ctx)
+        let scope = scope(ctx);
+        scope.app.may_remove_registry(&scope.call, &self.0)
     }
 
     /// Whether the viewer may ask for a walk through it.

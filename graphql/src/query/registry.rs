@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Object, OneofObject, Result};
 use wharfinger_app::record::{RegistryFilter, RegistryRecord};
 
+use crate::access::{Access, directive};
 use crate::connection::{Connection, Listing};
 use crate::error::fail;
 use crate::ids;
@@ -50,6 +51,13 @@ impl RegistryQuery {
         let page = listing.page.clone();
         let paged = scope.app.page_registries(&scope.call, filter, page).await.map_err(fail)?;
         listing.connection(ctx, paged, RegistryRecord::key)
+    }
+
+    /// The hosts that a registry once had and nobody has released, in order: known, with nothing behind them.
+    #[graphql(directive = directive::access::apply(vec![Access::Admin, Access::Auditor]))]
+    async fn retired_hosts(&self, ctx: &Context<'_>) -> Result<Vec<String>> {
+        let scope = scope(ctx);
+        scope.app.retired_hosts(&scope.call).await.map_err(fail)
     }
 }
 

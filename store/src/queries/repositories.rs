@@ -1,11 +1,14 @@
 //! Queries of repositories.
 
+mod inside;
+
 use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
 use wharfinger_domain::id::{RegistryId, RepositoryId, SpaceId};
 use wharfinger_domain::time::Timestamp;
 
+use self::inside::is_below;
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{RepositoryRow, RepositoryValues};
 use super::schema::{repositories, spaces};
@@ -25,36 +28,29 @@ impl Repositories for Session<'_> {
         observed: &[ObservedRepository],
         walk: Timestamp,
     ) -> Result<usize> {
+        let inside = self.declared_inside(space)?;
+        let lies_in = |path: &str| {
+            let deeper = inside.iter().find(|(_, prefix)| is_below(prefix, path));
+            deeper.map_or(space, |(deeper, _)| *deeper)
+        };
         // One that is told twice counts as it was told last.
-        let observed: BTreeMap<&str, &ObservedRepository> =
-            observed.iter().map(|observed| (&*observed.path, observed)).collect();
-        let mut known = self.repositories_at(space, &observed.keys().copied().collect::<Vec<_>>())?;
-        let (mut unchanged, mut changed, mut contents) = (Vec::new(), 0, Vec::new());
-        for observed in observed.into_values() {
-            let before = known.remove(&observed.path);
-            let after = as_observed(space, observed, before.as_ref());
-            let id = match before {
-                Some(before) if before == after => {
-                    unchanged.push(before.id.0);
-                    before.id
-                }
-                before => {
-                    changed += 1;
-                    self.write_repository(&after, before.map(|before| before.id), Some(walk))?
-                }
-            };
-            contents.extend(observed.tags.as_deref().map(|tags| (id, tags)));
+        let mut by_space: BTreeMap<SpaceId, BTreeMap<&str, &ObservedRepository>> = BTreeMap::new();
+        for observed in observed {
+            by_space.entry(lies_in(&observed.path)).or_default().insert(&observed.path, observed);
         }
-        self.stamp(&unchanged, walk)?;
-        self.replace_tags(&contents)?;
-        Ok(changed)
+        by_space.into_iter().map(|(space, observed)| self.observe_in(space, observed, walk)).sum()
     }
 
     fn finish_walk(&mut self, space: SpaceId, walk: Timestamp) -> Result<usize> {
-        let unseen = repositories::walk.is_null().or(repositories::walk.ne(walk.as_micros()));
-        let of = repositories::table.filter(repositories::space_id.eq(space.0).and(repositories::declared.eq(false)));
-        let removed = diesel::delete(of.filter(unseen)).execute(self.connection)?;
-        crate::spaces::Spaces::note_walked(self, space, walk)?;
+        let inside = self.declared_inside(space)?;
+        let walked: Vec<_> = inside.iter().map(|(deeper, _)| deeper.0).chain([space.0]).collect();
+        let mut removed = 0;
+        for walked in walked.chunks(MAX_BINDS / 2) {
+            let of = repositories::space_id.eq_any(walked).and(repositories::declared.eq(false));
+            let unseen = repositories::walk.is_null().or(repositories::walk.ne(walk.as_micros()));
+            removed += diesel::delete(repositories::table.filter(of.and(unseen))).execute(self.connection)?;
+        }
+        walked.into_iter().try_for_each(|space| crate::spaces::Spaces::note_walked(self, SpaceId(space), walk))?;
         Ok(removed)
     }
 
@@ -76,8 +72,8 @@ impl Repositories for Session<'_> {
 
     fn move_repositories(&mut self, registry: RegistryId, below: &str, into: SpaceId) -> Result<usize> {
         let of_registry = spaces::table.filter(spaces::registry_id.eq(registry.0)).select(spaces::id);
-        // All paths that begin with the prefix and a slash: a zero follows the slash in ASCII.
-        let inside = repositories::path.gt(format!("{below}/")).and(repositories::path.lt(format!("{below}0")));
+        let (from, to) = inside::below(below);
+        let inside = repositories::path.gt(from).and(repositories::path.lt(to));
         let elsewhere = repositories::space_id.eq_any(of_registry).and(repositories::space_id.ne(into.0));
         let query = repositories::table.filter(elsewhere).filter(inside.or(repositories::path.eq(below)));
         let rows: Vec<(i64, i64)> = query.select((repositories::id, repositories::space_id)).load(self.connection)?;
@@ -203,6 +199,35 @@ impl Session<'_> {
         let query = query.order(repositories::path).limit(page.limit()).select(RepositoryRow::as_select());
         let rows = query.load(self.connection)?;
         Ok(Paged::of(page, rows.into_iter().map(RepositoryRow::record).collect::<Result<_>>()?, total))
+    }
+
+    /// Takes in what was seen of some repositories, all of which lie in this space.
+    fn observe_in(
+        &mut self,
+        space: SpaceId,
+        observed: BTreeMap<&str, &ObservedRepository>,
+        walk: Timestamp,
+    ) -> Result<usize> {
+        let mut known = self.repositories_at(space, &observed.keys().copied().collect::<Vec<_>>())?;
+        let (mut unchanged, mut changed, mut contents) = (Vec::new(), 0, Vec::new());
+        for observed in observed.into_values() {
+            let before = known.remove(&observed.path);
+            let after = as_observed(space, observed, before.as_ref());
+            let id = match before {
+                Some(before) if before == after => {
+                    unchanged.push(before.id.0);
+                    before.id
+                }
+                before => {
+                    changed += 1;
+                    self.write_repository(&after, before.map(|before| before.id), Some(walk))?
+                }
+            };
+            contents.extend(observed.tags.as_deref().map(|tags| (id, tags)));
+        }
+        self.stamp(&unchanged, walk)?;
+        self.replace_tags(&contents)?;
+        Ok(changed)
     }
 
     fn repositories_at(&mut self, space: SpaceId, paths: &[&str]) -> Result<HashMap<String, RepositoryRecord>> {

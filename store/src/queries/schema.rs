@@ -101,6 +101,7 @@ diesel::table! {
         declared_visibility -> Nullable<Text>,
         public -> Bool,
         proxy_cache -> Bool,
+        declared -> Bool,
         present -> Bool,
         repository_count -> BigInt,
         binding_count -> BigInt,

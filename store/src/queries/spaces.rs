@@ -1,14 +1,16 @@
 //! Queries of spaces.
 
+mod observed;
 mod order;
 
 use std::collections::HashMap;
 
 use diesel::prelude::*;
 use wharfinger_domain::id::{RegistryId, SpaceId};
-use wharfinger_domain::space::{Space, Visibility};
+use wharfinger_domain::space::Visibility;
 use wharfinger_domain::time::Timestamp;
 
+use self::observed::{as_observed, is_there, note_visibility, take_observed};
 use self::order::{columns, later, ordered};
 use super::nested::{self, Condition, Windows, from_the_beginning};
 use super::rows::{SpaceRow, SpaceValues};
@@ -132,22 +134,40 @@ impl Spaces for Session<'_> {
         Ok(changes)
     }
 
-    fn mark_spaces_gone(&mut self, ids: &[SpaceId]) -> Result<Vec<SpaceChange>> {
-        let mut changes = Vec::new();
-        for ids in ids.chunks(MAX_BINDS) {
-            let there = spaces::present.eq(true).and(spaces::id.eq_any(ids.iter().map(|id| id.0).collect::<Vec<_>>()));
-            let rows: Vec<SpaceRow> = diesel::update(spaces::table.filter(there))
-                .set(spaces::present.eq(false))
-                .returning(SpaceRow::as_returning())
-                .get_results(self.connection)?;
-            for row in rows {
-                let after = row.record()?;
-                let mut before = after.clone();
-                before.space.present = true;
-                changes.push(SpaceChange { before: Some(before), after });
-            }
+    fn declare_space(
+        &mut self,
+        registry: RegistryId,
+        path: &str,
+        declared: Visibility,
+        at: Timestamp,
+    ) -> Result<Option<SpaceChange>> {
+        let (upstream_id, upstream_visibility) = (None, None);
+        let named = ObservedSpace { upstream_id, path: path.to_owned(), upstream_visibility, proxy_cache: false };
+        let mut known = self.possibly_observed(registry, std::slice::from_ref(&named))?;
+        if known.iter().any(|record| is_there(record, path)) {
+            return Ok(None);
         }
-        Ok(changes)
+        let before = take_observed(&mut known, &named);
+        let mut after = as_observed(registry, &named, before.as_ref(), at);
+        after.declared = true;
+        after.space.declared_visibility = Some(declared);
+        if let Some(before) = &before {
+            note_visibility(before, &mut after, at);
+        }
+        let after = self.write_space(&after, before.as_ref().map(|before| before.space.id))?;
+        Ok(Some(SpaceChange { before, after }))
+    }
+
+    fn mark_spaces_gone(&mut self, ids: &[SpaceId]) -> Result<Vec<SpaceChange>> {
+        self.mark_gone(ids, false)
+    }
+
+    fn withdraw_spaces(&mut self, ids: &[SpaceId]) -> Result<Vec<SpaceChange>> {
+        let mut all = ids.to_vec();
+        for id in ids {
+            all.extend(self.declared_inside(*id)?.into_iter().map(|(inside, _)| inside));
+        }
+        self.mark_gone(&all, true)
     }
 
     fn declare_visibility(
@@ -196,6 +216,27 @@ impl Session<'_> {
         Ok(known.into_values().collect())
     }
 
+    /// Marks spaces that are there as gone, the declared ones only where that is said.
+    fn mark_gone(&mut self, ids: &[SpaceId], with_declared: bool) -> Result<Vec<SpaceChange>> {
+        let mut changes = Vec::new();
+        for ids in ids.chunks(MAX_BINDS) {
+            let either = spaces::declared.eq(false).or(spaces::declared.eq(with_declared));
+            let there = spaces::present.eq(true).and(either);
+            let there = there.and(spaces::id.eq_any(ids.iter().map(|id| id.0).collect::<Vec<_>>()));
+            let rows: Vec<SpaceRow> = diesel::update(spaces::table.filter(there))
+                .set(spaces::present.eq(false))
+                .returning(SpaceRow::as_returning())
+                .get_results(self.connection)?;
+            for row in rows {
+                let after = row.record()?;
+                let mut before = after.clone();
+                before.space.present = true;
+                changes.push(SpaceChange { before: Some(before), after });
+            }
+        }
+        Ok(changes)
+    }
+
     fn write_space(&mut self, record: &SpaceRecord, id: Option<SpaceId>) -> Result<SpaceRecord> {
         let values = SpaceValues::of(record);
         let row: SpaceRow = match id {
@@ -216,56 +257,6 @@ impl Session<'_> {
         let count: i64 = of.count().get_result(self.connection)?;
         diesel::update(spaces::table.find(space.0)).set(spaces::repository_count.eq(count)).execute(self.connection)?;
         Ok(())
-    }
-}
-
-fn is_there(record: &SpaceRecord, path: &str) -> bool {
-    record.space.present && &*record.space.path == path
-}
-
-/// Takes out the space that this is: the one with its upstream id; else one of its path that has none, which an
-/// administrator has declared or whose registry gives none.
-fn take_observed(known: &mut Vec<SpaceRecord>, observed: &ObservedSpace) -> Option<SpaceRecord> {
-    let by_id = |record: &SpaceRecord| observed.upstream_id.is_some() && record.upstream_id == observed.upstream_id;
-    let by_path = |record: &SpaceRecord| record.upstream_id.is_none() && *record.space.path == *observed.path;
-    let index = known.iter().position(by_id).or_else(|| known.iter().position(by_path))?;
-    Some(known.swap_remove(index))
-}
-
-/// The space as it is to be stored now.
-fn as_observed(
-    registry: RegistryId,
-    observed: &ObservedSpace,
-    before: Option<&SpaceRecord>,
-    at: Timestamp,
-) -> SpaceRecord {
-    let path: Box<str> = observed.path.as_str().into();
-    let upstream_visibility = observed.upstream_visibility;
-    let Some(before) = before else {
-        let (id, present) = (SpaceId(0), true);
-        return SpaceRecord {
-            space: Space { id, registry, path, upstream_visibility, declared_visibility: None, present },
-            upstream_id: observed.upstream_id.clone(),
-            proxy_cache: observed.proxy_cache,
-            repository_count: 0,
-            binding_count: 0,
-            visibility_changed_at: None,
-            walked_at: None,
-            first_seen_at: at,
-            revision: 1,
-        };
-    };
-    let mut after = before.clone();
-    after.space = Space { path, upstream_visibility, present: true, ..after.space };
-    after.upstream_id.clone_from(&observed.upstream_id);
-    after.proxy_cache = observed.proxy_cache;
-    note_visibility(before, &mut after, at);
-    after
-}
-
-fn note_visibility(before: &SpaceRecord, after: &mut SpaceRecord, at: Timestamp) {
-    if before.space.visibility() != after.space.visibility() {
-        after.visibility_changed_at = Some(at);
     }
 }
 

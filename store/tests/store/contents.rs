@@ -1,11 +1,15 @@
 //! The index of repositories and tags.
 
+use wharfinger_domain::id::{RegistryId, SpaceId};
+use wharfinger_domain::registry::Owner;
+use wharfinger_domain::space::Visibility;
 use wharfinger_store::Page;
 use wharfinger_store::repositories::ContentFilter;
 use wharfinger_store::repositories::{ObservedRepository, TagOrder, TagOrderField};
 use wharfinger_store::sight::Sight;
+use wharfinger_store::spaces::ObservedSpace;
 
-use crate::arrangement::{Ground, at, private, repository, tag};
+use crate::arrangement::{Ground, at, private, registry, repository, tag};
 
 #[tokio::test]
 async fn what_a_walk_saw_comes_back() {
@@ -166,4 +170,51 @@ async fn declaring_a_space_inside_another_moves_its_repositories() {
     assert_eq!(paths(outer).await, ["lib/team0", "lib/teams/app"]);
     assert_eq!(ground.read(move |tx| tx.space(&Sight::All, inner)).await.unwrap().repository_count, 3);
     assert_eq!(ground.read(move |tx| tx.space(&Sight::All, outer)).await.unwrap().repository_count, 2);
+}
+
+/// A registry whose spaces have no ids.
+async fn distribution(ground: &Ground) -> (RegistryId, SpaceId) {
+    ground
+        .write(|tx| {
+            let id = tx.insert_registry(&registry("plain", Owner::Platform))?;
+            let made = tx.observe_spaces(id, &[shown("team")], at(1))?;
+            Ok((id, made[0].after.space.id))
+        })
+        .await
+}
+
+fn shown(path: &str) -> ObservedSpace {
+    ObservedSpace { upstream_id: None, path: path.to_owned(), upstream_visibility: None, proxy_cache: false }
+}
+
+#[tokio::test]
+async fn what_lies_in_a_space_that_was_declared_inside_another_is_seen_there_and_goes_from_there() {
+    let ground = Ground::new();
+    let (registry, team) = distribution(&ground).await;
+    let declare = |path: &'static str| {
+        ground
+            .write(move |tx| Ok(tx.declare_space(registry, path, Visibility::Private, at(2))?.unwrap().after.space.id))
+    };
+    let (group, deepest) = (declare("team/group").await, declare("team/group/deep").await);
+    let seen = ["team/app", "team/group/app", "team/groups/app", "team/group/deep/app", "team/group/deep"];
+    let seen = seen.map(|path| repository(path, &[]));
+    assert_eq!(ground.write(move |tx| tx.observe_repositories(team, &seen, at(3))).await, 5);
+    assert_eq!(ground.write(move |tx| tx.finish_walk(team, at(3))).await, 0);
+    let paths = async |space| {
+        let filter = ContentFilter::seen_with(Sight::All);
+        let page = ground.read(move |tx| tx.page_repositories(space, &filter, &Page::first(9))).await;
+        page.items.into_iter().map(|record| record.path).collect::<Vec<_>>()
+    };
+    assert_eq!(paths(team).await, ["team/app", "team/groups/app"]);
+    assert_eq!(paths(group).await, ["team/group/app"]);
+    assert_eq!(paths(deepest).await, ["team/group/deep", "team/group/deep/app"]);
+
+    let seen = [repository("team/app", &[]), repository("team/group/deep", &[])];
+    ground.write(move |tx| tx.observe_repositories(team, &seen, at(4))).await;
+    assert_eq!(ground.write(move |tx| tx.finish_walk(team, at(4))).await, 3);
+    assert_eq!((paths(team).await, paths(group).await), (vec!["team/app".to_owned()], vec![]));
+    assert_eq!(paths(deepest).await, ["team/group/deep"]);
+    let walked = ground.read(move |tx| tx.spaces_of_registry(registry)).await;
+    let counts: Vec<_> = walked.iter().map(|record| (record.repository_count, record.walked_at)).collect();
+    assert_eq!(counts, [(1, Some(at(4))), (0, Some(at(4))), (1, Some(at(4)))]);
 }

@@ -207,3 +207,60 @@ async fn filters_narrow_and_the_total_counts_all_of_it() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_space_that_was_declared_stays_whatever_a_walk_sees() {
+    let ground = Ground::new();
+    let (id, _) = ground.harbor("plain", &[]).await;
+    let shown = |path: &str| ObservedSpace {
+        upstream_id: None,
+        path: path.to_owned(),
+        upstream_visibility: None,
+        proxy_cache: false,
+    };
+    let team = shown("team");
+    ground.write(move |tx| tx.observe_spaces(id, &[team], at(1))).await;
+    let declare = |path: &'static str| ground.write(move |tx| tx.declare_space(id, path, Public, at(2)));
+    assert!(declare("team").await.is_none(), "there is one already");
+    let made = declare("team/group").await.unwrap();
+    assert_eq!((made.before, made.after.space.visibility(), made.after.declared), (None, Public, true));
+
+    let all = ground.read(move |tx| tx.spaces_of_registry(id)).await;
+    let ids: Vec<_> = all.iter().map(|record| record.space.id).collect();
+    let gone = ground.write(move |tx| tx.mark_spaces_gone(&ids)).await;
+    assert_eq!(gone.iter().map(|change| &*change.after.space.path).collect::<Vec<_>>(), ["team"]);
+    // Shown again, it is the same as before, and still a declared one.
+    let again = [shown("team/group")];
+    assert!(ground.write(move |tx| tx.observe_spaces(id, &again, at(3))).await.is_empty());
+    // What was gone is there again when it is declared, with what is said of it now.
+    let back = declare("team").await.unwrap();
+    assert_eq!(back.before.map(|before| (before.space.id, before.space.present)), Some((all[0].space.id, false)));
+    assert_eq!((back.after.space.id, back.after.declared), (all[0].space.id, true));
+    assert_eq!((back.after.space.present, back.after.space.visibility()), (true, Public));
+}
+
+#[tokio::test]
+async fn what_is_withdrawn_goes_with_all_that_was_declared_inside() {
+    let ground = Ground::new();
+    let (id, _) = ground.harbor("plain", &[]).await;
+    let seen = ["team", "teams"].map(|path| ObservedSpace {
+        upstream_id: None,
+        path: path.to_owned(),
+        upstream_visibility: None,
+        proxy_cache: false,
+    });
+    ground.write(move |tx| tx.observe_spaces(id, &seen, at(1))).await;
+    for path in ["team/group", "team/group/deep", "teams/x"] {
+        ground.write(move |tx| tx.declare_space(id, path, Private, at(2))).await.unwrap();
+    }
+    let all = ground.read(move |tx| tx.spaces_of_registry(id)).await;
+    let team = all.iter().find(|record| &*record.space.path == "team").unwrap().space.id;
+    let gone = ground.write(move |tx| tx.withdraw_spaces(&[team])).await;
+    let mut paths: Vec<_> = gone.iter().map(|change| change.after.space.path.to_string()).collect();
+    paths.sort();
+    assert_eq!(paths, ["team", "team/group", "team/group/deep"]);
+    assert!(gone.iter().all(|change| change.is_policy() && !change.after.space.present));
+    let left = ground.read(move |tx| tx.spaces_of_registry(id)).await;
+    let left: Vec<_> = left.iter().filter(|record| record.space.present).map(|record| &*record.space.path).collect();
+    assert_eq!(left, ["teams", "teams/x"]);
+}

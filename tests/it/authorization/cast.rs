@@ -204,7 +204,8 @@ fn told(status: u16, answer: &Value) -> String {
     let Some(value) = answer["data"].as_object().and_then(|data| data.values().next()) else {
         return format!("{status}?");
     };
-    let is_null = value.as_array().map_or(value.is_null(), |items| items.iter().all(Value::is_null));
+    let is_null =
+        value.as_array().map_or(value.is_null(), |items| !items.is_empty() && items.iter().all(Value::is_null));
     if is_null {
         return "null".to_owned();
     }
@@ -213,7 +214,8 @@ fn told(status: u16, answer: &Value) -> String {
     }
     let mut labels = BTreeSet::new();
     let is_labelled = collect(value, &mut labels);
-    match (labels.is_empty(), is_labelled || answer.to_string().contains("\"nodes\":[]")) {
+    let is_empty = *value == json!([]) || answer.to_string().contains("\"nodes\":[]");
+    match (labels.is_empty(), is_labelled || is_empty) {
         (true, true) => "-".to_owned(),
         (true, false) => "yes".to_owned(),
         (false, _) => labels.into_iter().collect::<Vec<_>>().join("+"),

@@ -36,6 +36,7 @@ const ALONE: &[(&str, &str)] = &[
     ("Query.registries", "registries { nodes { label: name } }"),
     ("Query.bindings", "bindings { nodes { space { label: name } } }"),
     ("Query.clusters", "clusters { nodes { label: name } }"),
+    ("Query.retiredHosts", "retiredHosts"),
     ("Query.users", "users { nodes { label: name } }"),
     ("Query.apiTokens", "apiTokens { nodes { label: name } }"),
     (
@@ -44,6 +45,10 @@ const ALONE: &[(&str, &str)] = &[
     ),
     ("AuditEvent.sourceIp", "auditEvents(first: 1, filter: { action: \"workspace.create\" }) { nodes { sourceIp } }"),
     ("Mutation.createWorkspace", "createWorkspace(input: { name: $fresh }) { workspace { id } userErrors { code } }"),
+    (
+        "Mutation.releaseHost",
+        "releaseHost(input: { host: \"nobodys.example\", reason: \"r\" }) { host userErrors { code } }",
+    ),
     ("Mutation.createUser", "createUser(input: { name: $fresh }) { user { id } userErrors { code } }"),
     (
         "Mutation.createApiToken",
@@ -116,6 +121,26 @@ const ABOUT: &[(&str, &str)] = &[
     (
         "Mutation.registerRegistry",
         "registerRegistry(input: { name: $fresh, endpoint: $endpoint, ownerWorkspaceId: $workspace }) { registry { id } userErrors { code } }",
+    ),
+    (
+        "Mutation.updateRegistry",
+        "updateRegistry(input: { registryId: $registry, revision: 99, name: \"n\" }) { registry { id } userErrors { code } }",
+    ),
+    (
+        "Mutation.removeRegistry",
+        "removeRegistry(input: { registryId: $registry, revision: 99 }) { removedRegistryId userErrors { code } }",
+    ),
+    (
+        "Mutation.setRegistryExclusive",
+        "setRegistryExclusive(input: { registryId: $registry, exclusive: false }) { registry { id } userErrors { code } }",
+    ),
+    (
+        "Mutation.declareSpace",
+        "declareSpace(input: { registryId: $registry, path: \"p\" }) { space { id } userErrors { code } }",
+    ),
+    (
+        "Mutation.declareRepositories",
+        "declareRepositories(input: { registryId: $registry, paths: [\"p/q\"] }) { addedCount userErrors { code } }",
     ),
     (
         "Mutation.testRegistry",

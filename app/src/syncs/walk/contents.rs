@@ -264,6 +264,7 @@ mod tests {
             space: Space { id, registry, path, upstream_visibility: None, declared_visibility: None, present: true },
             upstream_id: Some("7".to_owned()),
             proxy_cache: false,
+            declared: false,
             repository_count: 3,
             binding_count: 0,
             visibility_changed_at: None,

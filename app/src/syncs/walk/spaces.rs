@@ -47,8 +47,10 @@ impl Walk {
         }
         self.progress.spaces_total = Some(self.progress.spaces_seen);
         let there: HashSet<_> = seen.iter().map(|space| identity(space.upstream_id.as_deref(), &space.path)).collect();
-        if known.len() >= KNOWN && withheld.is_empty() && !known.keys().any(|known| there.contains(known)) {
-            let words = format!("it has none of the {} spaces that were there", known.len());
+        // What an administrator has named may be in no list.
+        let listed: Vec<_> = known.iter().filter(|(_, record)| !record.declared).map(|(known, _)| known).collect();
+        if listed.len() >= KNOWN && withheld.is_empty() && !listed.iter().any(|known| there.contains(*known)) {
+            let words = format!("it has none of the {} spaces that were there", listed.len());
             return Err(WalkError::Another(words));
         }
         Ok((seen, withheld))
@@ -116,12 +118,13 @@ impl Walk {
         self.observe(loosens.cloned().collect(), gone).await
     }
 
-    /// Which of the known spaces are gone. A registry without ids is believed, since its whole list was read.
+    /// Which of the known spaces are gone. A registry without ids is believed, since its whole list was read. What an
+    /// administrator has named is there.
     async fn confirm_gone(&self, known: &[SpaceRecord], seen: &[ObservedSpace]) -> Result<Vec<SpaceId>, RegistryError> {
         let ids: HashSet<_> = seen.iter().filter_map(|space| space.upstream_id.as_deref()).collect();
         let paths: HashSet<_> = seen.iter().map(|space| space.path.as_str()).collect();
         let mut gone = Vec::new();
-        for record in known.iter().filter(|record| record.space.present) {
+        for record in known.iter().filter(|record| record.space.present && !record.declared) {
             let is_gone = match record.upstream_id.as_deref() {
                 Some(id) => !ids.contains(id) && self.client.space(id).await? == Presence::Gone,
                 None => !paths.contains(&*record.space.path),
@@ -139,13 +142,16 @@ impl Walk {
             return Ok(());
         }
         let (registry, claim, at) = (self.registry, self.claim, self.app.clock.now());
+        let is_associated = self.is_associated;
         let call = Call::system("sync", at);
         let observed: Vec<_> = seen.into_iter().map(stored_space).collect();
         let done = self.app.change(&call, false, move |unit| {
             if !claim.holds(unit.tx)? {
                 return Ok(None);
             }
-            for change in unit.tx.mark_spaces_gone(&gone)? {
+            // What is named inside a space of an association counts no longer than the credential may pull from that.
+            let gone = if is_associated { unit.tx.withdraw_spaces(&gone) } else { unit.tx.mark_spaces_gone(&gone) };
+            for change in gone? {
                 note(unit, &change, "space.gone", "the registry has it no longer");
             }
             let changes = unit.tx.observe_spaces(registry, &observed, at)?;

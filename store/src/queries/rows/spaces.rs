@@ -21,6 +21,7 @@ pub(in super::super) struct SpaceRow {
     upstream_visibility: Option<String>,
     declared_visibility: Option<String>,
     proxy_cache: bool,
+    declared: bool,
     present: bool,
     repository_count: i64,
     binding_count: i64,
@@ -44,6 +45,7 @@ impl SpaceRow {
             space,
             upstream_id: self.upstream_id,
             proxy_cache: self.proxy_cache,
+            declared: self.declared,
             repository_count: self.repository_count,
             binding_count: self.binding_count,
             visibility_changed_at: instant(self.visibility_changed_at),
@@ -55,6 +57,7 @@ impl SpaceRow {
 }
 
 /// What of a space can be written.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column")]
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = spaces, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(in super::super) struct SpaceValues {
@@ -65,6 +68,7 @@ pub(in super::super) struct SpaceValues {
     declared_visibility: Option<String>,
     public: bool,
     proxy_cache: bool,
+    declared: bool,
     present: bool,
     visibility_changed_at: Option<i64>,
     first_seen_at: i64,
@@ -81,6 +85,7 @@ impl SpaceValues {
             declared_visibility: space.declared_visibility.map(|visibility| visibility.word().to_owned()),
             public: space.is_public(),
             proxy_cache: record.proxy_cache,
+            declared: record.declared,
             present: space.present,
             visibility_changed_at: micros(record.visibility_changed_at),
             first_seen_at: record.first_seen_at.as_micros(),
