@@ -11,6 +11,7 @@ mod image;
 mod namespace;
 mod output;
 mod picker;
+mod progress;
 mod registry;
 mod rekey;
 mod snapshot;

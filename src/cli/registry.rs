@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, read_text};
 use super::output::{Row, cell};
+use super::progress::Progress;
 use super::{Failure, Format, workspace};
 
 /// How often a walk that is waited for is looked at.
@@ -170,6 +171,8 @@ struct Walk {
     spaces_seen: u64,
     #[serde(default)]
     repositories_seen: u64,
+    #[serde(default, skip_serializing)]
+    repositories_total: Option<u64>,
     error: Option<String>,
 }
 
@@ -274,9 +277,13 @@ impl Which {
 /// The walk when it has ended, or as it was begun when nobody waits.
 async fn finish(sync: Option<Walk>, wait: bool, client: &Client) -> Result<Option<Walk>, Failure> {
     let Some(mut walk) = sync else { return Ok(None) };
+    let progress = wait.then(Progress::new);
     while wait && matches!(walk.state.as_str(), "QUEUED" | "RUNNING") {
         tokio::time::sleep(LOOK).await;
         walk = client.ask(include_str!("sync.graphql"), json!({ "id": walk.id }), "/node").await?;
+        if let Some(progress) = &progress {
+            progress.show(walk.spaces_seen, walk.repositories_seen, walk.repositories_total);
+        }
     }
     Ok(Some(walk))
 }

@@ -1,7 +1,6 @@
 //! The integration tests, one binary.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
-#[expect(dead_code, reason = "what kills a product is for tests of several replicas")]
 #[path = "../harness/harness.rs"]
 mod harness;
 

@@ -2,6 +2,7 @@
 //! told of what.
 
 use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -176,4 +177,66 @@ async fn what_the_platform_has_is_associated_under_no_other_name() {
     let (error, spaces) = walked(&world, &lead, &id).await;
     assert!(error.as_str().unwrap().contains("the platform has this registry already"), "{error}");
     assert_eq!(spaces, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_walk_that_is_killed_loses_nothing_and_begins_no_half_picture() {
+    let mut world = start("1s", "1s").await;
+    let space = world.platform.space(&world.registry, "team-a").await;
+    let workspace = world.platform.workspace("wa").await;
+    world.platform.assign("ns-a", Some(&workspace)).await;
+    world.platform.bind(&[&space], &[&workspace]).await;
+    for number in 0..40 {
+        world.harbor.create_project(&format!("p{number:02}"), "false");
+        world.harbor.push_artifact(&format!("p{number:02}/app"), &Push::tagged(["1.0"])).unwrap();
+    }
+    world.harbor.edit(|harbor| harbor.latency = Duration::from_millis(200));
+    let query = "query($id: ID!) { node(id: $id) { ... on Registry {
+        lastSync { state spacesSeen repositoriesSeen repositoriesTotal } spaces(first: 0) { totalCount } } } }";
+    let counted =
+        "{ selectableImages(namespace: { name: { cluster: \"test\", name: \"ns-a\" } }, first: 0) { totalCount } }";
+    let before = world.platform.graphql(counted, json!({})).await;
+    let id = json!({ "id": world.registry });
+    let is_half = async |world: &World| {
+        let sync = world.platform.graphql(query, id.clone()).await["node"]["lastSync"].take();
+        sync["state"] == "RUNNING" && sync["repositoriesSeen"].as_u64().unwrap_or(0) > 4
+    };
+    within(MINUTE, async || is_half(&world).await).await;
+    world.platform.kill();
+    world.harbor.edit(|harbor| harbor.latency = Duration::from_mins(1));
+    world.platform.run().await;
+    for (path, allowed) in
+        [("team-a/app:1.0", true), ("pub/app:1.0", true), ("team-b/app:1.0", false), ("p39/app:1.0", false)]
+    {
+        assert_eq!(world.platform.create_pod("ns-a", &[&world.image(path)]).await.allowed(), allowed, "{path}");
+    }
+    assert_eq!(world.platform.graphql(counted, json!({})).await, before, "what may be picked");
+    world.harbor.edit(|harbor| harbor.latency = Duration::ZERO);
+    let whole = async || {
+        let node = world.platform.graphql(query, id.clone()).await["node"].take();
+        node["lastSync"]["state"] == "SUCCEEDED" && node["spaces"]["totalCount"] == 44
+    };
+    within(Duration::from_mins(3), whole).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_for_a_walk_at_a_terminal_sees_how_far_it_is() {
+    let world = start("1h", "1h").await;
+    world.harbor.edit(|harbor| harbor.latency = Duration::from_millis(100));
+    let quiet = world.platform.cli(&["registry", "sync", "harbor", "--wait"]);
+    assert_eq!(String::from_utf8_lossy(&quiet.stderr), "", "no terminal, no drawing");
+    let directory = tempfile::tempdir().unwrap();
+    let token = directory.path().join("token");
+    std::fs::write(&token, world.platform.token()).unwrap();
+    let command = format!("{} registry sync harbor --wait", env!("CARGO_BIN_EXE_wharfinger"));
+    let drawn = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .env("WHARFINGER_SERVER", format!("http://{}", world.platform.addresses().api))
+        .env("WHARFINGER_TOKEN_FILE", token)
+        .stdin(Stdio::null())
+        .output()
+        .expect("script, of util-linux, gives a program a terminal");
+    let text = String::from_utf8_lossy(&drawn.stdout);
+    assert!(drawn.status.success() && text.contains("4 spaces") && text.contains("repositories"), "{text}");
+    assert!(text.contains("walk SUCCEEDED: 4 spaces, 3 repositories"), "{text}");
 }
