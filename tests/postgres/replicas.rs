@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use self::pair::{Pair, leases_held};
+use crate::harness::platform::PASSWORD;
 use crate::outage::within;
 
 /// How long a change may take to be in force on the other replica. The aim is a second; a busy machine is given more.
@@ -146,4 +147,28 @@ async fn when_the_replica_that_works_for_both_is_killed_the_other_goes_on() {
     within(TAKE_OVER, || async { leases_held(pair.one()).await == 2 }).await;
     pair.world.kube.create("last").unwrap();
     pair.one().wait_for_namespace("last").await;
+}
+
+// Case: API-19
+// Case: API-20
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_signs_in_on_one_replica_is_known_to_the_other_until_it_ends_on_either() {
+    let pair = Pair::start().await;
+    let (one, other) = (pair.one(), &pair.other);
+    let viewer = "{ viewer { user { name } } }";
+    let session = one.sign_in("admin", PASSWORD, None).await.unwrap();
+    let token = one.token_of(&session, &["READ"]).await;
+    for replica in [one, other] {
+        let (status, answer) = replica.ask_in(&session, viewer, json!({})).await;
+        assert_eq!((status, &answer["data"]["viewer"]["user"]["name"]), (200, &json!("admin")), "{answer}");
+        assert_eq!(replica.ask_by(&token, viewer, json!({})).await.0, 200);
+    }
+    let (_, answer) = other.ask_in(&session, "{ apiTokens(first: 1) { nodes { id } } }", json!({})).await;
+    let revoke = "mutation($id: ID!) { revokeApiToken(input: { tokenId: $id }) { revokedTokenId } }";
+    other.ask_in(&session, revoke, json!({ "id": answer["data"]["apiTokens"]["nodes"][0]["id"] })).await;
+    assert_eq!(one.ask_by(&token, viewer, json!({})).await.0, 401, "revoked on the other, and ended at once here");
+    let url = format!("http://{}/session", other.addresses().api);
+    let ended = other.http().delete(url).header("cookie", &session.cookie).header("x-csrf", "1").send().await.unwrap();
+    assert!(ended.status().is_success(), "{ended:?}");
+    assert_eq!(one.ask_in(&session, viewer, json!({})).await.0, 401, "signed out on the other");
 }
