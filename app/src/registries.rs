@@ -252,10 +252,11 @@ impl App {
         let stored = self
             .read(move |tx| {
                 let Some(record) = tx.registry(&Sight::All, id)? else { return Ok(None) };
-                Ok(Some((record, tx.credentials(&Sight::All, &[id])?.remove(&id))))
+                let credential = tx.credentials(&Sight::All, &[id])?.remove(&id);
+                Ok(Some((record, credential, tx.declared_repositories(id)?)))
             })
             .await?;
-        let Some((record, sealed)) = stored else { return Ok(None) };
+        let Some((record, sealed, declared)) = stored else { return Ok(None) };
         let credential = sealed.map(|sealed| self.open_credential(id, &sealed)).transpose()?;
         let url = url::Url::parse(&record.endpoint).map_err(|error| AppError::Internal(Box::new(error)))?;
         Ok(Some(Endpoint {
@@ -265,6 +266,7 @@ impl App {
             ca_bundle_pem: record.ca_bundle_pem,
             skip_tls_verify: record.skip_tls_verify,
             reach: self.reaches.of(record.registry.owner),
+            declared,
         }))
     }
 

@@ -30,11 +30,14 @@ pub(crate) struct Distribution {
     session: Arc<Session>,
     /// Every repository, as the last walk through the spaces has found them.
     catalogue: Arc<Mutex<Option<Arc<[String]>>>>,
+    /// [`crate::Endpoint::declared`].
+    declared: Arc<[String]>,
 }
 
 impl Distribution {
-    pub(crate) fn new(http: Http, has_credential: bool) -> Self {
-        Self { session: Arc::new(Session::new(http, has_credential)), catalogue: Arc::default() }
+    pub(crate) fn new(http: Http, has_credential: bool, declared: Vec<String>) -> Self {
+        let session = Arc::new(Session::new(http, has_credential));
+        Self { session, catalogue: Arc::default(), declared: declared.into() }
     }
 
     /// The base of the interface tells kind and credential.
@@ -53,17 +56,30 @@ impl Distribution {
     async fn proof(&self) -> Result<Proof, RegistryError> {
         self.prove_credential().await?;
         let missing_rights = match self.first_names().await {
-            Err(RegistryError::CatalogueClosed) => vec![catalogue::RIGHT.to_owned()],
+            Err(RegistryError::CatalogueClosed) if self.declared.is_empty() => vec![catalogue::RIGHT.to_owned()],
+            Err(RegistryError::CatalogueClosed) => Vec::new(),
             outcome => outcome.map(|_| Vec::new())?,
         };
         Ok(Proof { version: None, registry_host: None, missing_rights })
+    }
+
+    /// The repositories that it lists, with those that were declared; where it lists none, these are all.
+    async fn known_names(&self) -> Result<Vec<String>, RegistryError> {
+        let mut names = match self.names().await {
+            Err(RegistryError::CatalogueClosed) if !self.declared.is_empty() => Vec::new(),
+            names => names?,
+        };
+        names.extend_from_slice(&self.declared);
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
     }
 
     /// The spaces that the catalogue's paths make, with how many repositories each has.
     async fn all_spaces(&self) -> Result<Vec<ObservedSpace>, RegistryError> {
         self.prove_credential().await?;
         let mut counts = BTreeMap::<String, u32>::new();
-        let names = self.names().await?;
+        let names = self.known_names().await?;
         for name in &names {
             *counts.entry(first_component(name).to_owned()).or_default() += 1;
         }
@@ -97,7 +113,7 @@ impl Distribution {
 
     async fn find_space(&self, path: &str) -> Result<Presence, RegistryError> {
         self.prove_credential().await?;
-        let count = self.names().await?.iter().filter(|name| first_component(name) == path).count();
+        let count = self.known_names().await?.iter().filter(|name| first_component(name) == path).count();
         if count == 0 {
             return Ok(Presence::Gone);
         }
@@ -112,7 +128,7 @@ impl Distribution {
             names
         } else {
             self.prove_credential().await?;
-            self.names().await?.into()
+            self.known_names().await?.into()
         };
         Ok(names.iter().filter(|name| is_in(&space.path, name)).cloned().collect())
     }

@@ -27,6 +27,8 @@ pub struct Endpoint {
     pub skip_tls_verify: bool,
     /// Where it may be.
     pub reach: Arc<Reach>,
+    /// Repositories that it is said to have, of a distribution registry: it need not list all that it has, or any.
+    pub declared: Vec<String>,
 }
 
 /// A user name and its secret. `Debug` does not show the secret.
@@ -81,6 +83,8 @@ pub fn connect(endpoint: &Endpoint, limits: &Limits) -> Result<Arc<dyn RegistryC
     let http = Http::new(endpoint, limits)?;
     Ok(match endpoint.kind {
         RegistryKind::Harbor => Arc::new(Harbor::new(http)),
-        RegistryKind::Distribution => Arc::new(Distribution::new(http, endpoint.credential.is_some())),
+        RegistryKind::Distribution => {
+            Arc::new(Distribution::new(http, endpoint.credential.is_some(), endpoint.declared.clone()))
+        }
     })
 }

@@ -162,6 +162,9 @@ pub trait Repositories {
         ids: &[RepositoryId],
     ) -> Result<HashMap<RepositoryId, RepositoryRecord>>;
 
+    /// The paths of the repositories of a registry that somebody has named, in order.
+    fn declared_repositories(&mut self, registry: RegistryId) -> Result<Vec<String>>;
+
     /// When each of these repositories of a registry last changed, as it was last read; `None` inside where nobody knows.
     /// Without those that are not known.
     fn repository_times(

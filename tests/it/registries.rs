@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use wharfinger_fakes::distribution::DistributionRegistry;
-use wharfinger_fakes::harbor::{FakeHarbor, Options as HarborOptions};
+use wharfinger_fakes::harbor::{Account, FakeHarbor, Grant, Options as HarborOptions, Push, Scope};
 use wharfinger_fakes::push::Pusher;
 
 use crate::harness::platform::PASSWORD;
@@ -185,4 +185,34 @@ async fn what_a_registry_does_not_list_is_named_and_outlives_a_walk() {
         assert_eq!(reason(&world, &image(path)).await, expected, "{path}");
     }
     assert_eq!(world.platform.selectable("ns-a").await, ["open/tool", "pub/app", "team/app"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_registry_that_lists_nothing_what_was_named_can_be_picked() {
+    let world = World::start().await;
+    let platform = &world.platform;
+    let workspace = platform.workspace("wa").await;
+    platform.assign("ns-a", Some(&workspace)).await;
+    // It speaks the protocol of distribution, and keeps its catalogue to administrators.
+    let registry = FakeHarbor::start(HarborOptions::default()).await.unwrap();
+    registry.create_project("vendor", "false");
+    for repository in ["vendor/app", "vendor/unnamed"] {
+        registry.push_artifact(repository, &Push::tagged(["1.0"])).unwrap();
+    }
+    let rights = Grant::new(Scope::AllProjects, ["repository:pull"]);
+    registry.edit(|registry| registry.set_account(Account::robot("reader", "Reader12345", vec![rights])));
+    let url = registry.url().replace("127.0.0.1", "localhost");
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "Reader12345").unwrap();
+    let add = ["registry", "add", "vendor", &url, "--kind", "distribution", "--username", "robot$reader"];
+    let told = refused(&world, &[&add[..], &["--password-file", secret.path().to_str().unwrap(), "--wait"]].concat());
+    assert!(told.contains("does not list its repositories") && told.contains("declare"), "{told}");
+
+    world.runs(&["registry", "declare-repositories", "vendor", "vendor/app"]);
+    world.runs(&["registry", "sync", "vendor", "--wait"]);
+    world.runs(&["bind", "--space", "vendor/vendor", "--workspace", "wa"]);
+    let image = format!("{}/vendor/app:1.0", registry.host().replace("127.0.0.1", "localhost"));
+    assert_eq!(reason(&world, &image).await, "BOUND");
+    let picked = world.runs(&["images", "ns-a", "--cluster", "test"]);
+    assert!(picked.contains(&image) && !picked.contains("unnamed"), "{picked}");
 }

@@ -63,6 +63,7 @@ const WITHOUT: [(&str, &[&str]); 5] = [
         "a task of the product's own: what registries and clusters show, and what is old",
         &[
             "cancel_syncs",
+            "declared_repositories",
             "finish_sync",
             "finish_walk",
             "mark_spaces_gone",

@@ -99,6 +99,7 @@ impl App {
                     ca_bundle_pem,
                     skip_tls_verify,
                     reach,
+                    declared: Vec::new(),
                 }))
             }
         }

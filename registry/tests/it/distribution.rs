@@ -2,14 +2,16 @@
 
 use wharfinger_domain::registry::RegistryKind::Distribution;
 use wharfinger_fakes::distribution::{DistributionRegistry, PASSWORD, USER};
-use wharfinger_fakes::harbor::{Account, FakeHarbor, Fault, Options, Push, Seen};
+use wharfinger_fakes::harbor::{Account, FakeHarbor, Fault, Grant, Options, Push, Scope, Seen};
 use wharfinger_fakes::push::Pusher;
-use wharfinger_registry::{Limits, ObservedRepository, Presence, RegistryError, connect};
+use wharfinger_registry::{Endpoint, Limits, ObservedRepository, Presence, RegistryError, connect};
 
 use crate::{all_repositories, all_spaces, client, endpoint, limits, named};
 
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
+const SECRET: &str = "Sync-Secret-1";
 
 fn tag_names(repository: &ObservedRepository) -> Vec<&str> {
     repository.tags.iter().map(|tag| tag.name.as_str()).collect()
@@ -111,10 +113,31 @@ async fn a_password_is_presented_when_asked_for_and_a_wrong_one_refused() {
 }
 
 #[tokio::test]
+async fn of_a_closed_catalogue_what_was_declared_is_read() {
+    let harbor = FakeHarbor::start(Options::default()).await.unwrap();
+    harbor.create_project("team", "false");
+    harbor.push_artifact("team/app", &Push::tagged(["v1"])).unwrap();
+    harbor.push_artifact("team/other", &Push::tagged(["v1"])).unwrap();
+    let rights = ["repository:pull", "project:read", "repository:list"];
+    let reader = Account::robot("reader", SECRET, vec![Grant::new(Scope::AllProjects, rights)]);
+    harbor.edit(|world| world.set_account(reader));
+    let declared = ["team/app", "team/gone"].map(str::to_owned).to_vec();
+    let credential = Some(crate::credential("robot$reader", SECRET));
+    let endpoint = Endpoint { credential, declared, ..endpoint(Distribution, &harbor.url()) };
+    let client = connect(&endpoint, &limits()).unwrap();
+    assert_eq!(client.prove().await.unwrap().missing_rights, Vec::<String>::new());
+    let spaces = all_spaces(&*client).await.unwrap();
+    assert_eq!(spaces.iter().map(|space| &*space.path).collect::<Vec<_>>(), ["team"]);
+    let found = all_repositories(&*client, named(&spaces, "team")).await.unwrap();
+    assert_eq!(found.iter().map(|found| &*found.path).collect::<Vec<_>>(), ["team/app"]);
+    assert_eq!(tag_names(&found[0]), ["v1"]);
+}
+
+#[tokio::test]
 async fn a_token_is_fetched_and_a_closed_catalogue_told() {
     let harbor = FakeHarbor::start(Options::default()).await.unwrap();
-    harbor.edit(|world| world.set_account(Account::sync_robot("sync", "Sync-Secret-1")));
-    let robot = client(Distribution, &harbor.url(), Some(("robot$sync", "Sync-Secret-1")));
+    harbor.edit(|world| world.set_account(Account::sync_robot("sync", SECRET)));
+    let robot = client(Distribution, &harbor.url(), Some(("robot$sync", SECRET)));
     assert_eq!(robot.prove().await.unwrap().missing_rights, ["registry:catalog:*"]);
     assert_eq!(all_spaces(&*robot).await.unwrap_err(), RegistryError::CatalogueClosed);
     let seen = harbor.seen();

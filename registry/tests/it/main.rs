@@ -26,6 +26,7 @@ fn endpoint(kind: RegistryKind, url: &str) -> Endpoint {
         ca_bundle_pem: None,
         skip_tls_verify: false,
         reach: Arc::new(reach()),
+        declared: Vec::new(),
     }
 }
 

@@ -111,6 +111,13 @@ impl Repositories for Session<'_> {
         Ok(found)
     }
 
+    fn declared_repositories(&mut self, registry: RegistryId) -> Result<Vec<String>> {
+        let of = spaces::table.filter(spaces::registry_id.eq(registry.0)).select(spaces::id);
+        let query = repositories::table.filter(repositories::declared.eq(true));
+        let query = query.filter(repositories::space_id.eq_any(of)).order(repositories::path);
+        Ok(query.select(repositories::path).load(self.connection)?)
+    }
+
     fn repository_times(
         &mut self,
         registry: RegistryId,
