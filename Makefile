@@ -7,10 +7,10 @@ SECONDS ?= 600
 GRAPHIQL := console/graphiql/dist/index.html
 BROWSER_TESTS := cd tests/browser && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --ignore-scripts && npm test
 
-.PHONY: help demo cluster graphiql browser test lint format bench fuzz golden manifests sbom
+.PHONY: help demo cluster graphiql browser test lint format bench bench-picker fuzz golden manifests sbom
 
 help: ## Says what can be made.
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: ## Runs the product on a sample Harbor and shows a pod refused, its space bound, the pod admitted.
 	@if command -v npm >/dev/null; then $(MAKE) --silent graphiql || echo 'going on without GraphiQL'; fi
@@ -55,6 +55,10 @@ bench: ## The benchmarks of the decision, the snapshot, the review, a change on 
 	$(CARGO) bench --locked -p wharfinger-domain -p wharfinger-webhook
 	$(CARGO) bench --locked -p wharfinger --bench propagation
 	$(CARGO) bench --locked -p wharfinger --bench walk
+
+bench-picker: ## The picker's list at 500,000 and 5,000,000 tags, on both databases, by the bare SQL.
+	@scripts/prerequisites.sh bench
+	$(CARGO) bench --locked -p wharfinger-store --bench picker
 
 fuzz: ## Throws made-up bytes at the parser, the webhook and the API; ten minutes each, or `make fuzz SECONDS=60 TARGETS=review`.
 	@scripts/prerequisites.sh fuzz
